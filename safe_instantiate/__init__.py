@@ -1,0 +1,61 @@
+"""A drop-in for `hydra.utils.instantiate` that never half-builds a training job.
+
+Everything that `hydra.utils` offers is offered here under the same names, so replacing `hydra.utils` by
+`safe_instantiate` in an import line is all it takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hydra.utils
+from hydra.types import ConvertMode
+from hydra.utils import (
+    get_class,
+    get_method,
+    get_object,
+    get_original_cwd,
+    get_static_method,
+    to_absolute_path,
+)
+
+from safe_instantiate.distributed import is_deferred, resolve_deferred
+from safe_instantiate.errors import InstantiationException
+from safe_instantiate.groups import strip_control_keys, to_dataclass
+from safe_instantiate.instantiator import Instantiator, instantiate, instantiate_all, plan
+from safe_instantiate.plan import Plan
+from safe_instantiate.planning.built import is_built
+
+__version__ = "0.1.0"
+
+#: Hydra's other name for `instantiate`, for targets that are functions.
+call = instantiate
+
+__all__ = [
+    "ConvertMode",
+    "InstantiationException",
+    "Instantiator",
+    "Plan",
+    "call",
+    "get_class",
+    "get_method",
+    "get_object",
+    "get_original_cwd",
+    "get_static_method",
+    "instantiate",
+    "instantiate_all",
+    "is_built",
+    "is_deferred",
+    "plan",
+    "resolve_deferred",
+    "strip_control_keys",
+    "to_absolute_path",
+    "to_dataclass",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # What this version of Hydra has in hydra.utils beside the names above.
+    if not name.startswith("_") and hasattr(hydra.utils, name):
+        return getattr(hydra.utils, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

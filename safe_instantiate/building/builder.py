@@ -1,0 +1,202 @@
+"""The builder: makes the objects that a plan describes. It knows Python, and of configs only how to make one."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any, Final
+
+from safe_instantiate.building.failures import call_failed, completion_failed, refused
+from safe_instantiate.config import maker
+from safe_instantiate.config.keys import ConvertName
+from safe_instantiate.config.reader import CONTAINERS
+from safe_instantiate.distributed import deferring
+from safe_instantiate.planning.nodes import (
+    Call,
+    ConfigDict,
+    ConfigList,
+    Mapping,
+    PlainDict,
+    PlainList,
+    PlanNode,
+    RawConfig,
+    Sequence,
+    Shared,
+    StructuredObject,
+    full_key,
+)
+from safe_instantiate.targets.policy import Policy
+
+
+class Run:
+    """One build: what its nodes need to know of each other."""
+
+    __slots__ = ("current", "policy", "prefix", "shared")
+
+    def __init__(self, prefix: str, policy: Policy) -> None:
+        self.prefix = prefix
+        self.policy = policy
+        self.shared: dict[int, Any] = {}
+        self.current: Call | None = None
+
+
+def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> Any:
+    """The object that a plan describes; every call gives one of its own.
+
+    Args:
+        root: the plan's root; what is no node is returned as it is.
+        prefix: the full key of the root within the config that it came from.
+        policy: judges what could not be judged before: arguments, and callables that come out.
+        defer_samplers: whether samplers that need a process group wait for one.
+    """
+    if not isinstance(root, PlanNode):
+        return root
+    run = Run(prefix, policy)
+    with deferring(functools.partial(_current_key, run) if defer_samplers else None):
+        return make(root, run)
+
+
+def complete(
+    partial: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, defer_samplers: bool
+) -> Any:
+    """Call a partial with the arguments that it was waiting for, as a target of a build would be called."""
+    with deferring(str if defer_samplers else None):
+        try:
+            return partial(*args, **kwargs)
+        except Exception as error:
+            failure = completion_failed(partial, error, args, kwargs)
+            if failure is None:
+                raise
+            raise failure from error
+
+
+def make(node: Any, run: Run) -> Any:
+    """Make one node and all below it."""
+    return _MAKERS[node.__class__](node, run)
+
+
+def _call(node: Call, run: Run) -> Any:
+    target = node.target.obj
+    args, kwargs = node.args, node.kwargs
+    if node.built:
+        kwargs = kwargs.copy()
+        for key, child in node.built:
+            kwargs[key] = _argument(child, node.convert, run)
+    if node.built_args:
+        args = _positional(node, run)
+    if node.checked:
+        refusal = run.policy.argument_refusal(target, args, kwargs, partial=node.partial)
+        if refusal is not None:
+            raise refused(node, run.prefix, refusal)
+    run.current = node
+    try:
+        result = functools.partial(target, *args, **kwargs) if node.partial else target(*args, **kwargs)
+    except Exception as error:
+        failure = call_failed(node, run.prefix, error, args, kwargs)
+        if failure is None:
+            raise
+        raise failure from error
+    if result.__class__ in _CALLABLES and not node.partial:
+        refusal = run.policy.result_refusal(result)
+        if refusal is not None:
+            raise refused(node, run.prefix, refusal)
+    return result
+
+
+def _argument(node: PlanNode, convert: ConvertName, run: Run) -> Any:
+    value = make(node, run)
+    if convert != "none" and value.__class__ in CONTAINERS:
+        return maker.converted(value, convert)  # a target or a nested mode gave a config; this target wants none
+    return value
+
+
+def _positional(node: Call, run: Run) -> tuple[Any, ...]:
+    if node.built_args[0][0] == -1:
+        return tuple(make(node.built_args[0][1], run))
+    args = list(node.args)
+    for index, child in node.built_args:
+        value = _argument(child, node.convert, run)
+        if node.convert == "none" and child.__class__ is not RawConfig:
+            value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
+        args[index] = value
+    return tuple(args)
+
+
+def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
+    values = node.entries.copy()
+    for key, child in node.built:
+        value = make(child, run)
+        values[key] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+    return values
+
+
+def _plain_dict(node: PlainDict, run: Run) -> dict[Any, Any]:
+    return _entries(node, run, adopt=False)
+
+
+def _config_dict(node: ConfigDict, run: Run) -> Any:
+    return maker.dict_of(_entries(node, run, adopt=True).items(), node.object_type)
+
+
+def _structured_object(node: StructuredObject, run: Run) -> Any:
+    return maker.object_of(maker.dict_of(_entries(node, run, adopt=True).items(), node.object_type))
+
+
+def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
+    values = node.values.copy()
+    for index, child in node.built:
+        value = make(child, run)
+        values[index] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+    return values
+
+
+def _plain_list(node: PlainList, run: Run) -> list[Any]:
+    return _items(node, run, adopt=False)
+
+
+def _config_list(node: ConfigList, run: Run) -> Any:
+    return maker.list_of(_items(node, run, adopt=True))
+
+
+def _raw_config(node: RawConfig, _: Run) -> Any:
+    return maker.converted(maker.copied(node.template), node.convert)
+
+
+def _shared(node: Shared, run: Run) -> Any:
+    # By identity of the node: one build makes it once, the next build makes its own.
+    made = run.shared
+    if id(node) not in made:
+        made[id(node)] = make(node.node, run)
+    return made[id(node)]
+
+
+def _current_key(run: Run) -> str:
+    return full_key(run.prefix, run.current.place) if run.current is not None else run.prefix
+
+
+_MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
+    Call: _call,
+    PlainDict: _plain_dict,
+    ConfigDict: _config_dict,
+    StructuredObject: _structured_object,
+    PlainList: _plain_list,
+    ConfigList: _config_list,
+    RawConfig: _raw_config,
+    Shared: _shared,
+}
+#: Results that a config could call in its turn: only of these the policy is asked.
+_CALLABLES: Final = frozenset(
+    {
+        functools.partial,
+        type,
+        types.BuiltinFunctionType,
+        types.FunctionType,
+        types.MethodType,
+        types.MethodDescriptorType,
+        types.MethodWrapperType,
+        types.WrapperDescriptorType,
+    }
+)
+#: What a build has just made for one place: the container around it takes it in without copying.
+_FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList})

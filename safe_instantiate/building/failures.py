@@ -1,0 +1,48 @@
+"""What a failed call becomes: Hydra's exception, with the place, the target and the arguments' types added."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from safe_instantiate.errors import InstantiationException, call_message
+from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS
+from safe_instantiate.planning.nodes import Call, full_key
+from safe_instantiate.targets.policy import Refusal
+
+
+def call_failed(
+    node: Call, prefix: str, error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> InstantiationException | None:
+    """The exception to raise from what a constructor raised; None to let the original pass.
+
+    Hydra 1.3 wraps what a constructor raised. 1.4 lets it pass, so the same text goes into a note on it.
+    """
+    return _told(error, call_message(node.target.name, full_key(prefix, node.place), error, args, kwargs))
+
+
+def completion_failed(
+    partial: functools.partial[Any], error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> InstantiationException | None:
+    """The same for a partial that was completed."""
+    function = partial.func
+    name = f"{function.__module__}.{function.__qualname__}" if hasattr(function, "__qualname__") else str(function)
+    return _told(error, call_message(name, "", error, args, kwargs))
+
+
+def refused(node: Call, prefix: str, refusal: Refusal) -> InstantiationException:
+    """The exception for a call that the policy forbids once its arguments or its result are known."""
+    place = full_key(prefix, node.place)
+    lines = [refusal.message, refusal.hint, f"full_key: {place}" if place else ""]
+    return InstantiationException("\n".join(filter(None, lines)))
+
+
+def _told(error: Exception, message: str) -> InstantiationException | None:
+    if WRAPS_CONSTRUCTOR_ERRORS:
+        return InstantiationException(message)
+    if hasattr(error, "add_note"):
+        error.add_note(message)
+    else:  # Python 3.10: traceback printers that know notes read this attribute
+        vars(error)["__notes__"] = [*getattr(error, "__notes__", ()), message]
+    return None

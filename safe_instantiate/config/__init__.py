@@ -1,0 +1,1 @@
+"""Reading configs: the control keys, OmegaConf's nodes, and call-site arguments."""

@@ -1,0 +1,52 @@
+"""The keys that steer instantiation, and the values that they may have."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any, Final, Literal
+
+TARGET: Final = "_target_"
+ARGS: Final = "_args_"
+PARTIAL: Final = "_partial_"
+RECURSIVE: Final = "_recursive_"
+CONVERT: Final = "_convert_"
+
+#: The keys that Hydra reads from a config; none of them ever reaches a constructor.
+CONTROL_KEYS: Final = frozenset({TARGET, ARGS, PARTIAL, RECURSIVE, CONVERT})
+#: The ones that say how to build and nothing about what.
+MODE_KEYS: Final = frozenset({PARTIAL, RECURSIVE, CONVERT})
+
+ConvertName = Literal["none", "partial", "object", "all"]
+CONVERT_NAMES: Final = ("none", "partial", "object", "all")
+
+
+def convert_name(value: Any) -> ConvertName | None:
+    """The conversion mode that `value` names (any case, or Hydra's `ConvertMode`), or None if it names none.
+
+    A null is the mode "none": that is what Hydra makes of it, and what who writes it means.
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str) and value.lower() in CONVERT_NAMES:
+        return value.lower()  # type: ignore[return-value]
+    return None
+
+
+def intended_control_key(key: str) -> str | None:
+    """The control key that `key` is a misspelling of, if it looks like one.
+
+    Only names of the same make (`_word_`) count: `_partail_` does, `_private` and `partial` do not.
+    """
+    if len(key) < 5 or key[0] != "_" or key[-1] != "_" or key.startswith("__") or key in CONTROL_KEYS:
+        return None
+    close = get_close_matches(key.lower(), CONTROL_KEYS, n=1, cutoff=0.75)
+    return close[0] if close else None
+
+
+def intended_convert_name(value: Any) -> str | None:
+    """The conversion mode that a wrong `_convert_` was meant to be, if one is close."""
+    close = get_close_matches(str(value).lower(), CONVERT_NAMES, n=1, cutoff=0.5)
+    return close[0] if close else None

@@ -1,0 +1,257 @@
+"""Making OmegaConf's nodes. This file and `reader.py` alone know how they are laid out inside.
+
+OmegaConf's constructors validate and convert every value, at 30 to 50 µs a node. What is made here is made of values
+that were validated when the caller's config was made, or that no validation applies to, so the nodes are put
+together directly, from templates that OmegaConf itself made. Whatever needs OmegaConf's conversion goes through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, Final
+
+from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
+from omegaconf.base import Container, Node
+from omegaconf.errors import KeyValidationError
+
+from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
+from safe_instantiate.config.reader import CONTAINERS, MISSING, Reader, parsed
+
+_KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
+_STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
+
+
+def _like(node: Node, parent: Any, **content: Any) -> Any:
+    """A new node of the class, types and flags of `node`, without going through OmegaConf's constructors."""
+    new = node.__class__.__new__(node.__class__)
+    state = new.__dict__
+    state.update(node.__dict__)
+    old = node.__dict__["_metadata"]
+    metadata = old.__class__.__new__(old.__class__)
+    metadata.__dict__.update(old.__dict__)
+    metadata.flags = dict(old.flags) if old.flags else {}
+    state["_metadata"] = metadata
+    state["_parent"] = parent
+    state["_flags_cache"] = None
+    state.update(content)
+    return new
+
+
+_TEMPLATES: Final = (
+    AnyNode(None),
+    OmegaConf.create({}, flags={"allow_objects": True}),
+    OmegaConf.create([], flags={"allow_objects": True}),
+    DictConfig({}),
+    ListConfig([]),
+)
+_VALUE, _OBJECT_DICT, _OBJECT_LIST, _DICT, _LIST = _TEMPLATES
+
+
+def _value_node(value: Any, parent: Any, key: Any) -> Any:
+    node = _like(_VALUE, parent, _val=value)
+    node.__dict__["_metadata"].key = key
+    return node
+
+
+def copied(node: Node, parent: Any = None) -> Any:
+    """A copy of a config's nodes that shares their values (live objects are never copied) and nothing else."""
+    content = node.__dict__.get("_content")
+    if content.__class__ is dict:
+        new = _like(node, parent)
+        new.__dict__["_content"] = {key: copied(child, new) for key, child in content.items()}
+    elif content.__class__ is list:
+        new = _like(node, parent)
+        new.__dict__["_content"] = [copied(child, new) for child in content]
+    elif isinstance(content, Node):
+        new = _like(node, parent)
+        new.__dict__["_content"] = copied(content, new)
+    else:
+        new = _like(node, parent)
+    return new
+
+
+def working_copy(config: DictConfig) -> DictConfig:
+    """A copy to merge call-site arguments into: it accepts them whatever flags the caller's config bears."""
+    copy: DictConfig = copied(config, config.__dict__["_parent"])
+    copy.__dict__["_metadata"].flags.update(allow_objects=True, struct=False, readonly=False)
+    return copy
+
+
+def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
+    """The nodes for a plain container, made without OmegaConf's validation of each value.
+
+    Args:
+        value: a dict, list or tuple; below, anything.
+        is_config: says of an object below whether it is a Structured Config; any other stays the object that it is.
+        parent: the container that the node belongs to; None for the top, which accepts live objects for all below.
+        key: the node's key there.
+    """
+    if isinstance(value, dict):
+        new = _like(_OBJECT_DICT if parent is None else _DICT, parent)
+        new.__dict__["_metadata"].key = key
+        content: Any = {}
+        for name, child in value.items():
+            if not isinstance(name, _KEY_TYPES):
+                raise KeyValidationError(f"Incompatible key type '{type(name).__name__}'")
+            content[name] = from_plain(target_text(child) if name == TARGET else child, is_config, new, name)
+    elif isinstance(value, list) or value.__class__ is tuple:
+        new = _like(_OBJECT_LIST if parent is None else _LIST, parent)
+        new.__dict__["_metadata"].key = key
+        content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
+    elif isinstance(value, Node):
+        new = copied(value, parent)
+        new.__dict__["_metadata"].key = key
+        return new
+    elif is_config(value):
+        new = OmegaConf.structured(value, flags={"allow_objects": True})
+        new.__dict__["_parent"] = parent
+        new.__dict__["_metadata"].key = key
+        return new
+    else:
+        if value.__class__ is str and "${" in value:
+            parsed(value)  # OmegaConf refuses a malformed interpolation when it is written, not when it is read
+        return _value_node(value, parent, key)
+    new.__dict__["_content"] = content
+    return new
+
+
+def target_text(target: Any) -> Any:
+    """The dotted path of a callable given as `_target_`, as Hydra writes it; anything else as it is.
+
+    >>> from collections import OrderedDict
+    >>> target_text(OrderedDict)
+    'collections.OrderedDict'
+    """
+    if callable(target) and hasattr(target, "__qualname__"):
+        return f"{target.__module__}.{target.__qualname__}"
+    return target
+
+
+def kept_object(value: Any) -> AnyNode:
+    """A node that holds `value` as it is, also where OmegaConf would make a config of it."""
+    return AnyNode(value, flags={"allow_objects": True})
+
+
+class Owned:
+    """Marks a config that was just made for its one place, so that it is adopted there and not copied."""
+
+    __slots__ = ("config",)
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+
+def dict_of(entries: Iterable[tuple[Any, Any]], object_type: Any = dict) -> DictConfig:
+    """The mapping that Hydra returns in mode "none": a DictConfig that holds objects as they are."""
+    new: DictConfig = _like(_OBJECT_DICT, None)
+    content: dict[Any, Any] = {}
+    new.__dict__["_content"] = content
+    for key, value in entries:
+        node = _adopted(value, new, key)
+        if node is None:
+            new[key] = value  # OmegaConf's own conversion: containers, dataclasses, interpolation texts
+        else:
+            content[key] = node
+    new.__dict__["_metadata"].object_type = object_type
+    return new
+
+
+def list_of(values: Iterable[Any]) -> ListConfig:
+    """The list that Hydra returns in mode "none"."""
+    new: ListConfig = _like(_OBJECT_LIST, None)
+    content: list[Any] = []
+    new.__dict__["_content"] = content
+    for index, value in enumerate(values):
+        node = _adopted(value, new, index)
+        if node is None:
+            new.append(value)
+        else:
+            content.append(node)
+    return new
+
+
+_TAKEN_AS_IS: Final = frozenset({int, float, bool, type(None), bytes})
+
+
+def _adopted(value: Any, parent: Container, key: Any) -> Any:
+    """The node for a value that needs no conversion; None for one that OmegaConf should convert."""
+    cls = value.__class__
+    if cls in _TAKEN_AS_IS or (cls is str and "${" not in value):
+        return _value_node(value, parent, key)
+    if cls is Owned:
+        node: Node = value.config
+        node.__dict__["_parent"] = parent
+        node.__dict__["_metadata"].key = key
+        return node
+    if isinstance(value, (str, dict, list, tuple, Node)):
+        return None
+    return _value_node(value, parent, key)
+
+
+def detached(config: Container, reader: Reader) -> Any:
+    """A config of its own for a target that builds it itself: resolved, without parent, not struct, not read-only.
+
+    Groups come without their control keys. These are handed down to the target nodes that they governed, so that
+    instantiating these later gives the same.
+    """
+    new = _settled_copy(config, reader, None, {})
+    new.__dict__["_metadata"].key = None
+    return new
+
+
+def _settled_copy(node: Any, reader: Reader, parent: Any, governing: dict[str, Any]) -> Any:
+    new = _like(node, parent)
+    state = new.__dict__
+    state["_metadata"].flags.pop("struct", None)
+    state["_metadata"].flags.pop("readonly", None)
+    content = node.__dict__["_content"]
+    if content.__class__ is list:
+        state["_content"] = [_settled_child(child, reader, new, i, governing) for i, child in enumerate(content)]
+    elif content.__class__ is dict:
+        own = {key: reader.value(content[key]) for key in (RECURSIVE, CONVERT) if key in content}
+        if TARGET in content:
+            # What a target says of its arguments starts anew with it.
+            state["_content"] = {k: _settled_child(child, reader, new, k, {}) for k, child in content.items()}
+            for key in governing.keys() - own.keys():
+                state["_content"][key] = _value_node(governing[key], new, key)
+        else:
+            governing = {**governing, **own}
+            state["_content"] = {
+                key: _settled_child(child, reader, new, key, governing)
+                for key, child in content.items()
+                if key not in CONTROL_KEYS
+            }
+    return new
+
+
+def _settled_child(child: Any, reader: Reader, parent: Any, key: Any, governing: dict[str, Any]) -> Any:
+    value = reader.value(child)
+    if value.__class__ in CONTAINERS:
+        new = _settled_copy(value, reader, parent, governing)
+        new.__dict__["_metadata"].key = key
+        return new
+    if "_val" in child.__dict__:
+        return _like(child, parent, _val="???" if value is MISSING else value)
+    return copied(child, parent)
+
+
+def converted(config: Any, convert: ConvertName) -> Any:
+    """A config as a mode has it: itself in "none", else plain containers, with Structured Configs as the mode says."""
+    if convert == "none" or config.__class__ not in CONTAINERS:
+        return config
+    return OmegaConf.to_container(config, resolve=True, structured_config_mode=_STRUCTURED_MODES[convert])
+
+
+def object_of(config: DictConfig) -> Any:
+    """The instance of its class that a Structured Config describes."""
+    return OmegaConf.to_object(config)
+
+
+def as_list_item(value: Any) -> Any:
+    """What OmegaConf makes of a value that is put into a list: a config of a plain container, else the value itself."""
+    if value.__class__ in (dict, list, tuple):
+        config = OmegaConf.create(value, flags={"allow_objects": True})
+        config.__dict__["_metadata"].flags.pop("allow_objects")
+        return config
+    return value

@@ -1,0 +1,45 @@
+"""Call-site arguments: merging them into a config as Hydra does, with the caller's config left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from omegaconf import DictConfig
+from omegaconf.base import Node
+
+from safe_instantiate.config.keys import TARGET
+from safe_instantiate.config.maker import kept_object, target_text, working_copy
+
+#: What OmegaConf takes as a value of a config.
+_VALUES: Final = (str, int, float, bool, bytes, type(None), Enum, Path, Node)
+
+
+def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[Any], bool]) -> DictConfig:
+    """The config with the call's keyword arguments merged in: a copy with the same parent.
+
+    Args:
+        config: the caller's config; it is only read.
+        arguments: the keyword arguments. A dict, list or tuple is a config too; everything else, and every subclass of
+            these, which has a meaning of its own, is a value that the result holds as it is.
+        is_config: says of an object among the arguments whether it is a Structured Config.
+
+    Raises:
+        omegaconf.errors.OmegaConfBaseException: an argument does not fit the typed field that it is given for.
+    """
+    copy = working_copy(config)
+    copy.merge_with(_prepared(arguments, is_config))
+    return copy
+
+
+def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
+    cls = value.__class__
+    if cls is dict:
+        return {
+            key: target_text(child) if key == TARGET else _prepared(child, is_config) for key, child in value.items()
+        }
+    if cls is list or cls is tuple:
+        return [_prepared(child, is_config) for child in value]
+    return value if isinstance(value, _VALUES) or is_config(value) else kept_object(value)

@@ -1,0 +1,106 @@
+"""What the installed Hydra does: the one module that asks.
+
+Features are detected, never versions compared; the reason stands beside each. Hydra's private functions are used
+where Hydra alone can give the answer: its own words for a failure, and its own verdict on a target.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import hydra.utils
+from hydra._internal.instantiate import _instantiate2 as _engine
+from hydra.errors import InstantiationException
+
+#: Hydra 1.3 wraps what a constructor raised in an InstantiationException; 1.4 lets it pass, with the key as a note.
+WRAPS_CONSTRUCTOR_ERRORS: Final = not hasattr(_engine, "_add_full_key_note")
+
+#: Hydra's own functions that instantiate: what "instantiates for itself" and patching look for.
+INSTANTIATE_FUNCTIONS: Final = (hydra.utils.instantiate,)
+
+#: Everything that `hydra.utils` offers beside instantiation, to be offered under the same names.
+OTHER_PUBLIC_NAMES: Final = tuple(
+    name
+    for name, value in vars(hydra.utils).items()
+    if not name.startswith("_")
+    and name not in ("instantiate", "call")
+    and getattr(value, "__module__", "").startswith("hydra.")
+)
+
+
+def _policy_module() -> Any:
+    # 1.3.3 and later have a target policy, 1.4 an execution policy of the same make; 1.3.2 has none.
+    for name in ("hydra._internal.target_policy", "hydra._internal.execution_policy"):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+    return None
+
+
+_policy: Final = _policy_module()
+# 1.4 hands the whitelist in force to every question; None is its default, the built-in lists.
+_in_force: Final = () if _policy is None or hasattr(_policy, "_capture_target_policy") else (None,)
+
+
+def hydra_refusal(path: str | None, obj: object) -> str | None:
+    """What the installed Hydra says against a target, by its written path and by what it resolves to; None if nothing.
+
+    Args:
+        path: the target as written, or None for a callable that came without one.
+        obj: the object that it resolves to; None while only the path is to be judged.
+    """
+    if _policy is None:
+        return None
+    try:
+        if path is not None:
+            _policy._reject_protected_reference(path, "", *_in_force)
+            _policy._authorize_target_name(path, path, "", *_in_force)
+        if obj is not None:
+            name = path or _policy._get_resolved_target_name_for_check(obj)
+            _policy._authorize_resolved_target_identity(obj, name, "", *_in_force)
+    except InstantiationException as refusal:
+        return str(refusal)
+    return None
+
+
+def hydra_argument_refusal(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, partial: bool) -> str | None:
+    """What the installed Hydra says against calling `obj` with these arguments; None if nothing."""
+    if _policy is None:
+        return None
+    try:
+        target, args, kwargs = _policy._authorize_target_invocation(
+            obj, args, kwargs, "", *_in_force, allow_incomplete_partial=partial
+        )
+        _policy._authorize_discovery_path(target, args, kwargs, "", *_in_force)
+    except InstantiationException as refusal:
+        return str(refusal)
+    return None
+
+
+def target_failure(target: Any, full_key: str) -> Exception | None:
+    """The exception with which the installed Hydra refuses to resolve a target: its words, its cause."""
+    try:
+        _engine._resolve_target(target, full_key)
+    except Exception as failure:
+        return failure
+    return None
+
+
+def args_failure(target: Any, value: Any, full_key: str) -> Exception | None:
+    """The exception with which the installed Hydra refuses an `_args_` that is no list; the target is not called."""
+    try:
+        _engine._call_target(target, False, (), {"_args_": value}, full_key, *_in_force, *_in_force)
+    except Exception as failure:
+        return failure
+    return None
+
+
+def unusable_config_failure(config: object, **controls: object) -> Exception | None:
+    """The exception with which the installed Hydra refuses something that no config can be made of."""
+    try:
+        _engine.instantiate(config, **controls)
+    except Exception as failure:
+        return failure
+    return None

@@ -1,0 +1,1 @@
+"""From a config to a plan: what is built, by whom, from what."""

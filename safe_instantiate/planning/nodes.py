@@ -1,0 +1,152 @@
+"""What a plan consists of.
+
+A plan is a tree of these nodes; whatever is no node is a value and reaches its consumer as it is. Nodes are never
+changed once the planner has returned them, and hold nothing of the config but values. They are plain classes with
+slots: a frozen dataclass takes three times as long to make, and making them is half of the planner's work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from safe_instantiate.config.keys import ConvertName
+    from safe_instantiate.targets.target import Target
+
+#: Where a node stands: the place of its parent and its own key there; None is the top level.
+#: Linked, not joined: the dotted text is made only when somebody asks for it.
+Place = tuple[Any, Any] | None
+
+
+def path_of(place: Place) -> tuple[Any, ...]:
+    """The keys that lead to a place from the top level.
+
+    >>> path_of(((None, "model"), "layers"))
+    ('model', 'layers')
+    """
+    keys = []
+    while place is not None:
+        place, key = place
+        keys.append(key)
+    return tuple(reversed(keys))
+
+
+def full_key(prefix: str, place: Place) -> str:
+    """The dotted key of a place, as OmegaConf writes it.
+
+    >>> full_key("trainer", ((None, "datasets"), 0))
+    'trainer.datasets[0]'
+    """
+    text = prefix
+    for key in path_of(place):
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+    return text
+
+
+class PlanNode:
+    """Anything in a plan that has to be made when the plan is built."""
+
+    __slots__ = ()
+
+
+class Call(PlanNode):
+    """A target to call, or to make a partial of.
+
+    `kwargs` has every keyword argument in order, those to be built with a placeholder; `built` names these, with
+    their nodes. The same holds for `args`, whose built ones are given by index.
+    """
+
+    __slots__ = ("args", "built", "built_args", "checked", "convert", "kwargs", "partial", "place", "target")
+
+    def __init__(
+        self,
+        target: Target,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        built_args: tuple[tuple[int, PlanNode], ...],
+        built: tuple[tuple[str, PlanNode], ...],
+        *,
+        partial: bool,
+        checked: bool,
+        convert: ConvertName,
+        place: Place,
+    ) -> None:
+        self.target = target
+        self.args = args
+        self.kwargs = kwargs
+        self.built_args = built_args
+        self.built = built
+        self.partial = partial
+        self.checked = checked
+        self.convert = convert
+        self.place = place
+
+
+class Mapping(PlanNode):
+    """A group: a mapping without a target, with all that is in it built."""
+
+    __slots__ = ("built", "entries", "object_type")
+
+    def __init__(self, entries: dict[Any, Any], built: tuple[tuple[Any, PlanNode], ...], object_type: Any) -> None:
+        self.entries = entries
+        self.built = built
+        self.object_type = object_type
+
+
+class PlainDict(Mapping):
+    """A group that comes out as a dict."""
+
+    __slots__ = ()
+
+
+class ConfigDict(Mapping):
+    """A group that comes out as a DictConfig."""
+
+    __slots__ = ()
+
+
+class StructuredObject(Mapping):
+    """A Structured Config group that comes out as an instance of its class (mode "object")."""
+
+    __slots__ = ()
+
+
+class Sequence(PlanNode):
+    """A list with all that is in it built."""
+
+    __slots__ = ("built", "values")
+
+    def __init__(self, values: list[Any], built: tuple[tuple[int, PlanNode], ...]) -> None:
+        self.values = values
+        self.built = built
+
+
+class PlainList(Sequence):
+    """A list that comes out as a list."""
+
+    __slots__ = ()
+
+
+class ConfigList(Sequence):
+    """A list that comes out as a ListConfig."""
+
+    __slots__ = ()
+
+
+class RawConfig(PlanNode):
+    """A config that its consumer builds itself: handed on as it is, a copy of its own for each build."""
+
+    __slots__ = ("convert", "template")
+
+    def __init__(self, template: Any, convert: ConvertName) -> None:
+        self.template = template
+        self.convert = convert
+
+
+class Shared(PlanNode):
+    """A node that several places refer to: built once in each build."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: PlanNode) -> None:
+        self.node = node

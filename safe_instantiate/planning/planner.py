@@ -1,0 +1,385 @@
+"""The planner: reads a config once and says what is built, by whom, from what, and what is wrong with it.
+
+The walk follows Hydra's rules node by node; where this library has a rule of its own, the comment names it. Nothing is
+called, nothing of torch.distributed is touched, and every problem is collected instead of raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from omegaconf import DictConfig, ListConfig
+
+from safe_instantiate.config.keys import ARGS, CONVERT, PARTIAL, RECURSIVE, TARGET, ConvertName, convert_name
+from safe_instantiate.config.maker import detached
+from safe_instantiate.config.reader import (
+    CONTAINERS,
+    MISSING,
+    Failed,
+    Missing,
+    Reader,
+    failures_below,
+    full_key_of,
+    has_target_below,
+    structured_type,
+)
+from safe_instantiate.errors import Problem
+from safe_instantiate.planning.datasets import is_dataset, is_dataset_like, wants_object
+from safe_instantiate.planning.nodes import (
+    Call,
+    ConfigDict,
+    ConfigList,
+    Place,
+    PlainDict,
+    PlainList,
+    PlanNode,
+    RawConfig,
+    Shared,
+    StructuredObject,
+)
+from safe_instantiate.planning.problems import Problems
+from safe_instantiate.planning.self_builders import instantiates_for_itself
+from safe_instantiate.planning.settings import AUTO, Settings
+from safe_instantiate.targets.policy import needs_argument_check
+from safe_instantiate.targets.target import Target, TargetError, find_target
+
+#: The classes of what a reader gives that is no plain value.
+_SPECIAL: Final = CONTAINERS | {Missing, Failed}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning gives: the root of the plan, and the problems that keep it from being built.
+
+    `names_modes` says that an interpolation of the config refers to a control key.
+    """
+
+    root: Any
+    problems: tuple[Problem, ...]
+    full_key: str
+    names_modes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """How the nodes below a place are built, unless they say otherwise."""
+
+    convert: ConvertName
+    recursive: bool
+
+
+def plan_config(
+    config: DictConfig | ListConfig, args: tuple[Any, ...], controls: dict[str, Any], settings: Settings
+) -> Planned:
+    """Plan a config.
+
+    Args:
+        config: an open container; call-site keyword arguments are merged into it already.
+        args: positional arguments of the call, which take the place of the config's `_args_`.
+        controls: control keys of the call, which take the place of the top level's own.
+        settings: the instantiator's.
+    """
+    prefix = full_key_of(config)
+    planner = _Planner(settings, Problems(prefix))
+    try:
+        root = planner.top(config, args, controls)
+    except RecursionError as error:
+        root = None
+        planner.problems.too_deep(config, planner.reader, error)
+    return Planned(root, planner.problems.all(), prefix, planner.reader.names_modes)
+
+
+class _Planner:
+    __slots__ = ("_policy", "_settings", "_shared", "_targets", "problems", "reader")
+
+    def __init__(self, settings: Settings, problems: Problems) -> None:
+        self.problems = problems
+        self.reader = Reader()
+        self._settings = settings
+        self._policy = settings.policy
+        self._targets: dict[str, Target] = {}
+        self._shared: dict[int, Shared] = {}
+
+    # ---- what stands at a place ----------------------------------------------------------------------------------
+
+    def top(self, config: Any, args: tuple[Any, ...], controls: dict[str, Any]) -> Any:
+        modes = Modes(self._settings.convert, self._settings.recursive)
+        config = self.reader.value(config)
+        if config.__class__ not in CONTAINERS:  # null, ???, or an interpolation that leads to no container
+            return self.value(config, modes, None) if config.__class__ in _SPECIAL else config
+        if config.__class__ is ListConfig:
+            modes, _ = self._modes(controls, modes, None)
+            return self._list(config, modes, None)
+        own, entries = self.reader.entries(config)
+        return self._mapping(config, {**own, **controls}, entries, modes, None, args)
+
+    def container(self, config: Any, modes: Modes, place: Place) -> Any:
+        if config.__class__ is ListConfig:
+            return self._list(config, modes, place)
+        if self._settings.share and id(config) in self._shared:
+            return self._shared[id(config)]
+        controls, entries = self.reader.entries(config)
+        return self._mapping(config, controls, entries, modes, place, ())
+
+    def _mapping(
+        self,
+        config: DictConfig,
+        controls: dict[str, Any],
+        entries: list[tuple[Any, Any]],
+        modes: Modes,
+        place: Place,
+        args: tuple[Any, ...],
+    ) -> Any:
+        partial = False
+        if controls:
+            # The usual mapping has a target and no other control key; modes are only remade when one speaks of them.
+            if len(controls) > 1 or TARGET not in controls:
+                modes, partial = self._modes(controls, modes, place)
+            if TARGET in controls:
+                call = self._call(controls, entries, modes, partial, place, args)
+                if self._settings.share and call is not None:
+                    self._shared[id(config)] = shared = Shared(call)
+                    return shared
+                return call
+            if controls.get(ARGS).__class__ in _SPECIAL:
+                self.value(controls[ARGS], modes, (place, ARGS))  # without a target it is read and dropped
+        return self._group(config, entries, modes, place)
+
+    def value(self, value: Any, modes: Modes, place: Place) -> Any:
+        """The plan for a value that is not a plain one."""
+        if value.__class__ in CONTAINERS:
+            return self.container(value, modes, place)
+        if value is MISSING:
+            self.problems.missing(place)
+        else:
+            self.problems.unresolved(value, place)
+        return None
+
+    def _group(self, config: DictConfig, entries: list[tuple[Any, Any]], modes: Modes, place: Place) -> PlanNode:
+        values: dict[Any, Any] = {}
+        built: list[tuple[Any, PlanNode]] = []
+        for key, value in entries:
+            if value.__class__ in _SPECIAL:
+                value = self.value(value, modes, (place, key))
+                if isinstance(value, PlanNode):
+                    built.append((key, value))
+                    value = None
+            values[key] = value
+        self.problems.misspelt(values, place, None)
+        object_type = structured_type(config)
+        if modes.convert == "all" or (modes.convert != "none" and object_type is None):
+            return PlainDict(values, tuple(built), None)
+        if modes.convert == "object":
+            return StructuredObject(values, tuple(built), object_type)
+        return ConfigDict(values, tuple(built), object_type or dict)
+
+    def _list(self, config: ListConfig, modes: Modes, place: Place) -> PlanNode:
+        values = self.reader.items(config)
+        built: list[tuple[int, PlanNode]] = []
+        for index, value in enumerate(values):
+            if value.__class__ in _SPECIAL:
+                value = self.value(value, modes, (place, index))
+                if isinstance(value, PlanNode):
+                    built.append((index, value))
+                    value = None
+                values[index] = value
+        return (ConfigList if modes.convert == "none" else PlainList)(values, tuple(built))
+
+    # ---- a target and its arguments ------------------------------------------------------------------------------
+
+    def _call(
+        self,
+        controls: dict[str, Any],
+        entries: list[tuple[Any, Any]],
+        modes: Modes,
+        partial: bool,
+        place: Place,
+        args: tuple[Any, ...],
+    ) -> Call | None:
+        target = self._target(controls[TARGET], place)
+        if target is not None and modes.recursive and self._leaves_configs_to(target):
+            modes = Modes(modes.convert, recursive=False)
+        kwargs: dict[str, Any] = {}
+        built: list[tuple[str, PlanNode]] = []
+        for key, value in entries:
+            if value.__class__ in _SPECIAL:
+                if value is MISSING and partial:
+                    continue  # given when the partial is called
+                value = self._argument(target, key, value, modes, (place, key))
+                if isinstance(value, PlanNode):
+                    built.append((key, value))
+                    value = None
+            kwargs[key] = value
+        built_args: list[tuple[int, PlanNode]] = []
+        counted = True
+        if ARGS in controls:
+            own, known = self._positional(target, controls[ARGS], modes, partial, (place, ARGS), built_args)
+            if args:
+                built_args.clear()  # those of the call take their place; what is wrong with them stays wrong
+            else:
+                args, counted = own, known
+        if target is None:
+            return None
+        self._check_call(target, len(args) if counted else None, tuple(kwargs), partial, place)
+        return Call(
+            target,
+            args,
+            kwargs,
+            tuple(built_args),
+            tuple(built),
+            partial=partial,
+            checked=_remembered(target, "needs_argument_check", needs_argument_check),
+            convert=modes.convert,
+            place=place,
+        )
+
+    def _argument(self, target: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+        if value.__class__ not in CONTAINERS or modes.recursive:
+            return self.value(value, modes, place)
+        if target is not None and self._is_forced(target, name, value):
+            return self.value(value, Modes(modes.convert, recursive=True), place)
+        failed = False
+        for path, failure in failures_below(value, self.reader):
+            failed = True
+            self.problems.unresolved(failure, _below(place, path))
+        return None if failed else RawConfig(detached(value, self.reader), modes.convert)
+
+    def _positional(
+        self,
+        target: Target | None,
+        value: Any,
+        modes: Modes,
+        partial: bool,
+        place: Place,
+        built: list[tuple[int, PlanNode]],
+    ) -> tuple[tuple[Any, ...], bool]:
+        """The values of `_args_`, and whether their number is known; those to be built are added to `built`."""
+        if value.__class__ is ListConfig:
+            args = []
+            for index, item in enumerate(self.reader.items(value)):
+                if item.__class__ in _SPECIAL:
+                    item = self._argument(target, None, item, modes, (place, index))
+                    if isinstance(item, PlanNode):
+                        built.append((index, item))
+                        item = None
+                args.append(item)
+            return tuple(args), True
+        if value is MISSING and partial:
+            return (), True
+        if value.__class__ is Failed or value is MISSING:
+            self.value(value, modes, place)
+        elif (
+            value.__class__ is DictConfig
+            and modes.recursive
+            and isinstance(whole := self.container(value, modes, place), (Call, Shared))
+        ):
+            built.append((-1, whole))  # one target that makes the whole list
+            return (), False
+        elif isinstance(value, Sequence):
+            return tuple(value), True
+        elif target is not None:
+            self.problems.wrong_args(value, target, place and place[0])
+        return (), False
+
+    def _target(self, written: Any, place: Place) -> Target | None:
+        if written.__class__ is str:
+            known = self._targets.get(written)
+            if known is not None:
+                return known
+        elif written.__class__ is Missing or written.__class__ is Failed:
+            self.value(written, _ANY_MODES, (place, TARGET))
+            return None
+        if not isinstance(written, str) and not callable(written):
+            self.problems.no_callable(written, place)
+            return None
+        try:
+            target = find_target(written, self._policy)
+        except TargetError as error:
+            self.problems.wrong_target(written, error, place)
+            return None
+        if written.__class__ is str:
+            self._targets[written] = target
+        return target
+
+    def _check_call(
+        self, target: Target, n_positional: int | None, names: tuple[Any, ...], partial: bool, place: Place
+    ) -> None:
+        self.problems.misspelt(names, place, target)
+        if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
+            self.problems.mismatches(found, target, place)
+
+    # ---- who builds a nested config ------------------------------------------------------------------------------
+
+    def _leaves_configs_to(self, target: Target) -> bool:
+        patterns = self._settings.leave_configs_to
+        if patterns == AUTO:
+            return _remembered(target, "instantiates_for_itself", instantiates_for_itself)
+        return any(fnmatchcase(target.path, each) or fnmatchcase(target.name, each) for each in patterns)
+
+    def _is_forced(self, target: Target, parameter: Any, child: Any) -> bool:
+        """Whether a nested config is built in spite of `_recursive_: false` (forced datasets)."""
+        if not self._settings.force_datasets or not _remembered(target, "is_dataset_like", is_dataset_like):
+            return False
+        if _remembered(target, "instantiates_for_itself", instantiates_for_itself):
+            return False
+        if not has_target_below(child, self.reader):
+            return False
+        wanted = wants_object(target.obj, parameter) if isinstance(parameter, str) else None
+        return self._makes_datasets(child) if wanted is None else wanted
+
+    def _makes_datasets(self, child: Any) -> bool:
+        """Whether the config's own target is a dataset's, or, for a list, that of one of its items."""
+        if child.__class__ is ListConfig:
+            return any(item.__class__ in CONTAINERS and self._makes_datasets(item) for item in self.reader.items(child))
+        written = self.reader.entries(child)[0].get(TARGET)
+        if not isinstance(written, str) and not callable(written):
+            return False
+        try:
+            return _remembered(find_target(written, self._policy), "is_dataset", is_dataset)
+        except TargetError:
+            return False  # a problem of whoever builds it
+
+    # ---- control keys --------------------------------------------------------------------------------------------
+
+    def _modes(self, controls: dict[str, Any], modes: Modes, place: Place) -> tuple[Modes, bool]:
+        convert = self._control(controls, CONVERT, modes.convert, convert_name, place)
+        recursive = self._control(controls, RECURSIVE, modes.recursive, _as_bool, place)
+        partial = self._control(controls, PARTIAL, False, _as_bool, place)
+        return Modes(convert, recursive), partial
+
+    def _control(
+        self, controls: dict[str, Any], name: str, default: Any, read: Callable[[Any], Any], place: Place
+    ) -> Any:
+        if name not in controls:
+            return default
+        written = controls[name]
+        if written.__class__ in _SPECIAL and written.__class__ not in CONTAINERS:
+            return self.value(written, _ANY_MODES, (place, name)) or default
+        meant = read(written)
+        if meant is None:
+            self.problems.wrong_control(name, written, place)
+            return default
+        return meant
+
+
+_ANY_MODES: Final = Modes("none", recursive=True)
+
+
+def _as_bool(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _remembered(target: Target, fact: str, ask: Callable[[Any], bool]) -> bool:
+    memo = target.memo
+    if fact not in memo:
+        memo[fact] = ask(target.obj)
+    return bool(memo[fact])
+
+
+def _below(place: Place, path: tuple[Any, ...]) -> Place:
+    for key in path:
+        place = (place, key)
+    return place

@@ -1,0 +1,159 @@
+"""What the planner found wrong, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from omegaconf import ListConfig
+from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
+
+from safe_instantiate import hydra_compat
+from safe_instantiate.config.keys import CONVERT, CONVERT_NAMES, intended_control_key, intended_convert_name
+from safe_instantiate.config.reader import CONTAINERS, Failed, Reader
+from safe_instantiate.errors import InstantiationException, Problem
+from safe_instantiate.planning.nodes import Place, full_key
+from safe_instantiate.targets.signature import Mismatch
+from safe_instantiate.targets.target import Target, TargetError
+
+
+class _EndlessInterpolationError(InterpolationResolutionError, RecursionError):
+    """Where Hydra gives up on a config that contains itself is chance: it raises the one or the other."""
+
+
+def deeply_nested(full_key: str, error: RecursionError) -> Problem:
+    """The problem of a config that is nested too deeply to be walked."""
+    said = "The config is nested deeper than Python's recursion limit allows, or contains itself"
+    hint = "Flatten it with interpolations, or raise the limit with sys.setrecursionlimit."
+    return Problem(full_key, said, hint, RecursionError, error)
+
+
+class Problems:
+    """Collects the problems of one config; `prefix` is the full key of its top level."""
+
+    __slots__ = ("_found", "_unresolved", "prefix")
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._found: list[Problem] = []
+        self._unresolved: list[Problem] = []
+
+    def all(self) -> tuple[Problem, ...]:
+        """Every problem; first what can't be resolved, since Hydra 1.3 resolves before it looks at anything else."""
+        return (*self._unresolved, *self._found)
+
+    def missing(self, place: Place) -> None:
+        """A value that is `???`."""
+        key = self._key(place)
+        hint = "It is ??? in the config: set it there, on the command line, or as an argument of the call."
+        self._found.append(Problem(key, f"Missing mandatory value: {key}", hint, MissingMandatoryValue))
+
+    def unresolved(self, failed: Failed, place: Place) -> None:
+        """An interpolation that leads nowhere."""
+        error = failed.error
+        self._unresolved.append(Problem(self._key(place), str(error), "", type(error), error))
+
+    def wrong_args(self, value: Any, target: Target, place: Place) -> None:
+        """An `_args_` that is no list."""
+        key = self._key(place)
+        failure = hydra_compat.args_failure(target.obj, value, key)
+        hint = "_args_ takes a list of positional arguments."
+        self._found.append(Problem(key, str(failure) if failure else f"Unsupported _args_: {value!r}", hint))
+
+    def wrong_control(self, name: str, value: Any, place: Place) -> None:
+        """A control key whose value means nothing."""
+        key = self._key(place)
+        if name == CONVERT:
+            meant = intended_convert_name(value)
+            said = f"{name} must be one of {', '.join(CONVERT_NAMES)}, got {value!r}"
+            self._found.append(Problem(key, said, f"Did you mean '{meant}'?" if meant else ""))
+        else:
+            said = f"Instantiation: {name} flag must be a bool, got {type(value)}"
+            hint = f"Write true or false without quotes (it is {value!r})." if isinstance(value, str) else ""
+            self._found.append(Problem(key, said, hint, TypeError))
+
+    def misspelt(self, names: Iterable[Any], place: Place, target: Target | None) -> None:
+        """Those of the names that are misspelt control keys; a parameter of the target's is none."""
+        for name in names:
+            meant = intended_control_key(name) if isinstance(name, str) and name[:1] == "_" else None
+            if meant is None:
+                continue
+            parameters = target.parameters if target is not None else None
+            if parameters is not None and name in (*parameters.positional, *parameters.keyword_only):
+                continue
+            said = f"'{name}' is not a key that instantiate knows"
+            self._found.append(Problem(self._key(place), said, f"Did you mean '{meant}'?"))
+
+    def no_callable(self, written: Any, place: Place) -> None:
+        """A `_target_` that is neither a path nor a callable."""
+        self._in_hydras_words(written, place, "_target_ takes the dotted path of a callable.", None)
+
+    def wrong_target(self, written: Any, error: TargetError, place: Place) -> None:
+        """A target that can't be found, or may not be called."""
+        if error.kind == "not_allowed":
+            # Only the path is asked about: what is refused must not be imported for the sake of a message.
+            said = hydra_compat.hydra_refusal(written, None) if isinstance(written, str) else None
+            explained = "\n".join(filter(None, (said and error.message, error.hint)))
+            self._found.append(Problem(self._key(place), said or error.message, explained))
+            return
+        said = error.message.removeprefix(f"Error locating target '{written}': ")
+        explained = "\n".join(filter(None, (said, error.hint)))
+        self._in_hydras_words(written, place, explained, error.cause)
+
+    def mismatches(self, found: Iterable[Mismatch], target: Target, place: Place) -> None:
+        """Arguments that the target doesn't take, or lacks: what Python would say of the call."""
+        for mismatch in found:
+            wrong = TypeError(mismatch.message)
+            raised: type[Exception] = TypeError
+            said = mismatch.message
+            if hydra_compat.WRAPS_CONSTRUCTOR_ERRORS:
+                raised, said = InstantiationException, f"Error in call to target '{target.name}':\n{wrong!r}"
+            self._found.append(Problem(self._key(place), said, mismatch.hint or "", raised, wrong))
+
+    def too_deep(self, config: Any, reader: Reader, error: RecursionError) -> None:
+        """A config in which no end was found: one that contains itself, or a very deep one."""
+        cycle = _cycle(config, reader)
+        if cycle is None:
+            self._found.append(deeply_nested(self.prefix, error))
+            return
+        said = f"The interpolation at '{'.'.join(map(str, cycle))}' leads back to a node that it stands in"
+        hint = "Nothing can be built from a config that contains itself."
+        self._found.append(Problem(self.prefix, said, hint, _EndlessInterpolationError, error))
+
+    def _in_hydras_words(self, written: Any, place: Place, explained: str, cause: BaseException | None) -> None:
+        key = self._key(place)
+        failure = hydra_compat.target_failure(written, key)
+        if failure is None:
+            self._found.append(Problem(key, explained, cause=cause))
+        else:
+            cause = failure.__cause__ or cause
+            self._found.append(Problem(key, str(failure), explained, type(failure), cause))
+
+    def _key(self, place: Place) -> str:
+        return full_key(self.prefix, place)
+
+
+def _cycle(config: Any, reader: Reader) -> list[Any] | None:
+    """The keys of the first place at which a container is reached that it stands in; walked without recursion."""
+    path: list[Any] = []
+    above = [id(config)]
+    walks = [_containers_in(config, reader)]
+    while walks:
+        for key, child in walks[-1]:
+            if id(child) in above:
+                return [*path, key]
+            path.append(key)
+            above.append(id(child))
+            walks.append(_containers_in(child, reader))
+            break
+        else:
+            walks.pop()
+            above.pop()
+            if path:
+                path.pop()
+    return None
+
+
+def _containers_in(config: Any, reader: Reader) -> Iterator[tuple[Any, Any]]:
+    children = enumerate(reader.items(config)) if config.__class__ is ListConfig else reader.entries(config)[1]
+    return iter([(key, child) for key, child in children if child.__class__ in CONTAINERS])

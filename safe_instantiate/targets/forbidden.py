@@ -1,0 +1,238 @@
+"""What a config may not name, and why: tables of names and nothing else.
+
+The names are canonical (see `identity`): `os.system` stands for `posix.system` too. A name stands for all that is
+reached through it: with `subprocess.Popen` goes `subprocess.Popen.__init__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_Names = Mapping[str, Mapping[str, str]]
+
+
+def _table(names: _Names) -> dict[str, str]:
+    """From {reason: {module: "name name"}} to {full name: reason}."""
+    return {
+        f"{module}.{name}": reason
+        for reason, modules in names.items()
+        for module, listed in modules.items()
+        for name in listed.split()
+    }
+
+
+#: Whoever names one of these in a config decides what code is run. No setting allows them.
+NEVER = {
+    "inspect": "it exposes live objects of the interpreter",
+    **_table(
+        {
+            "it runs programs": {
+                "_posixsubprocess": "fork_exec",
+                "asyncio": "create_subprocess_exec create_subprocess_shell",
+                "asyncio.subprocess": "create_subprocess_exec create_subprocess_shell",
+                "distutils.spawn": "spawn",
+                "os": "popen posix_spawn posix_spawnp startfile system",
+                "pty": "spawn",
+                "subprocess": "Popen call check_call check_output getoutput getstatusoutput run",
+            },
+            "it runs code from text, files or the network": {
+                "builtins": "__build_class__ __import__ breakpoint compile eval exec",
+                "cProfile": "run runctx Profile.run Profile.runctx",
+                "code": "interact InteractiveInterpreter.runsource InteractiveInterpreter.runcode "
+                "InteractiveConsole.push",
+                "dataclasses": "make_dataclass",
+                "importlib": "import_module __import__",
+                "importlib._bootstrap": "__import__ _gcd_import",
+                "importlib._bootstrap_external": "ExtensionFileLoader.create_module ExtensionFileLoader.exec_module "
+                "FileLoader.load_module _LoaderBasics.exec_module",
+                "importlib.machinery": "ExtensionFileLoader.create_module ExtensionFileLoader.exec_module "
+                "ExtensionFileLoader.load_module SourceFileLoader.exec_module SourceFileLoader.load_module "
+                "SourcelessFileLoader.exec_module SourcelessFileLoader.load_module",
+                "optparse": "Values.read_file Values.read_module",
+                "profile": "run runctx Profile.run Profile.runctx",
+                "runpy": "run_module run_path",
+                "sys": "breakpointhook",
+                "timeit": "main repeat timeit Timer.autorange Timer.repeat Timer.timeit",
+                "torch.hub": "help list load _load_local",
+                "torch.utils.cpp_extension": "_import_module_from_library _jit_compile load load_inline",
+            },
+            "it evaluates annotations": {
+                "annotationlib": "ForwardRef._evaluate ForwardRef.evaluate get_annotations",
+                "typing": "ForwardRef._evaluate _eval_type evaluate_forward_ref get_type_hints",
+            },
+            "it loads native code": {
+                "ctypes": "CDLL LibraryLoader.LoadLibrary OleDLL PyDLL WinDLL cdll.LoadLibrary dlopen "
+                "oledll.LoadLibrary pydll.LoadLibrary windll.LoadLibrary",
+                "torch._classes": "_Classes.load_library",
+                "torch._ops": "_Ops.load_library",
+                "torch.classes": "load_library",
+                "torch.ops": "load_library",
+            },
+            "what it loads decides what is run": {
+                "cloudpickle": "load loads",
+                "dill": "load loads",
+                "marshal": "load loads",
+                "pickle": "Unpickler _Unpickler _load _loads load loads",
+                "tracemalloc": "Snapshot.load",
+            },
+            "it calls what it is given": {
+                "builtins": "filter map",
+                "concurrent.futures._base": "Executor.map Executor.submit",
+                "concurrent.futures.process": "ProcessPoolExecutor.map ProcessPoolExecutor.submit",
+                "concurrent.futures.thread": "ThreadPoolExecutor.submit",
+                "functools": "partial.__call__ reduce",
+                "itertools": "accumulate dropwhile filterfalse groupby starmap takewhile",
+                "multiprocessing": "Process",
+                "multiprocessing.context": "ForkProcess ForkServerProcess Process SpawnProcess",
+                "multiprocessing.pool": "Pool._map_async Pool.apply Pool.apply_async Pool.imap Pool.imap_unordered "
+                "Pool.map Pool.map_async Pool.starmap Pool.starmap_async",
+                "multiprocessing.process": "BaseProcess",
+                "operator": "call methodcaller",
+            },
+            "it selects or changes what the config names, out of sight of this check": {
+                "operator": "attrgetter contains delitem getitem itemgetter setitem",
+            },
+            "it wraps a callable, which then escapes this check": {
+                "abc": "abstractmethod",
+                "builtins": "classmethod property staticmethod getset_descriptor.__get__ member_descriptor.__get__",
+                "contextlib": "AsyncContextDecorator.__call__ ContextDecorator.__call__ asynccontextmanager "
+                "contextmanager",
+                "functools": "cache cached_property lru_cache partialmethod singledispatch singledispatchmethod "
+                "update_wrapper wraps",
+                "types": "ClassMethodDescriptorType.__get__ FunctionType MethodDescriptorType.__get__ MethodType "
+                "WrapperDescriptorType.__get__ coroutine",
+                "unittest.mock": "AsyncMock MagicMock Mock PropertyMock create_autospec mock_open patch",
+            },
+            "it makes a class": {
+                "builtins": "type.__call__ type.__new__",
+                "types": "new_class",
+            },
+            "it exposes live objects of the interpreter": {
+                "_asyncio": "Task.get_stack",
+                "_sitebuiltins": "_Helper",
+                "asyncio.base_tasks": "_task_get_stack",
+                "asyncio.tasks": "Task.get_stack",
+                "builtins": "frame.clear help locals vars",
+                "sys": "_current_exceptions _current_frames _getframe exc_info exception getobjects last_exc "
+                "last_traceback last_value",
+                "traceback": "_walk_tb_with_full_positions clear_frames walk_stack walk_tb",
+            },
+            "the text that it formats can read any attribute": {
+                "builtins": "str.format str.format_map",
+                "logging": "Formatter StrFormatStyle",
+                "string": "Formatter._vformat Formatter.format Formatter.get_field Formatter.vformat",
+            },
+            "it changes the process environment": {"os": "putenv unsetenv"},
+            "it is a part of what guards the config": {
+                "hydra": "_internal",
+                "safe_instantiate": "hydra_compat targets",
+            },
+        }
+    ),
+}
+
+#: Beginnings of names, for modules that are dangerous in all their versions.
+FAMILIES = {
+    "bdb.": "it is a debugger",
+    "doctest.": "it runs code from text, files or the network",
+    "gc.": "it exposes live objects of the interpreter",
+    "logging.config.": "the configuration that it reads decides what is run",
+    "os.exec": "it runs programs",
+    "os.spawn": "it runs programs",
+    "pdb.": "it is a debugger",
+    "pydoc.": "it runs code from text, files or the network",
+    "shelve.": "what it loads decides what is run",
+    "trace.": "what it loads decides what is run",
+    "yaml.": "what it loads decides what is run",
+}
+
+#: Harmless members of these families: each name for itself, not for what is reached through it.
+FAMILY_EXCEPTIONS = frozenset(
+    {
+        *("doctest.DocTest", "doctest.DocTestParser", "doctest.Example"),
+        *("pydoc.HTMLDoc", "pydoc.TextDoc", "trace.Trace"),
+        *("yaml.safe_dump", "yaml.safe_dump_all", "yaml.safe_load", "yaml.safe_load_all"),
+    }
+)
+
+#: Dangerous, but what they do is all in the name: a user may consent to one of them.
+NAMED_EFFECTS = _table(
+    {
+        "it ends or forks the process": {
+            "_sitebuiltins": "Quitter",
+            "builtins": "exit quit",
+            "os": "_exit abort fork forkpty kill killpg",
+        },
+        "it changes whom or where the process is": {"os": "chdir chroot fchdir setuid"},
+        "it changes files": {
+            "os": "chmod chown fchmod fchown lchflags lchmod lchown remove removedirs rename renames replace rmdir "
+            "truncate unlink",
+            "pathlib": "Path.chmod Path.hardlink_to Path.lchmod Path.link_to Path.rename Path.replace Path.rmdir "
+            "Path.symlink_to Path.touch Path.unlink Path.write_bytes Path.write_text",
+            "shutil": "chown move rmtree",
+        },
+    }
+)
+
+#: Harmless enough without an allow-list; under one they would be a way around it.
+NEVER_LISTED = _table(
+    {
+        "it reaches what the allow-list doesn't name": {
+            "builtins": "delattr getattr hasattr object.__getattribute__ setattr type.__getattribute__",
+        },
+        "it instantiates without the allow-list": {
+            "hydra.utils": "call instantiate",
+            "safe_instantiate": "Instantiator call instantiate instantiate_all instantiator",
+        },
+    }
+)
+
+#: These find an object by a path: the path is judged as a target would be.
+DISCOVERY = frozenset(
+    {
+        "hydra.utils.get_class",
+        "hydra.utils.get_method",
+        "hydra.utils.get_object",
+        "hydra.utils.get_static_method",
+    }
+)
+
+#: Hydra's own way to nest instantiation is public, though its code is not.
+INSTANTIATE = frozenset({"hydra._internal.instantiate._instantiate2.instantiate"})
+PUBLIC_INSTANTIATE = frozenset({"hydra.utils.call", "hydra.utils.instantiate"})
+
+#: No path goes through these.
+IMPLEMENTATION_ATTRIBUTES = frozenset(
+    {
+        *("__annotate__", "__annotations__", "__builtins__", "__closure__", "__code__", "__defaults__", "__dict__"),
+        *("__globals__", "__kwdefaults__", "f_locals"),
+    }
+)
+
+#: Methods that change what they are called on, which may be the environment.
+MUTATING_METHODS = frozenset(
+    {
+        *("__delattr__", "__delitem__", "__init__", "__ior__", "__setattr__", "__setitem__"),
+        *("clear", "delattr", "pop", "popitem", "setattr", "setdefault", "update"),
+    }
+)
+
+#: Functions and methods that change an attribute of anything, which may be code.
+ATTRIBUTE_WRITERS = frozenset({"__delattr__", "__setattr__", "delattr", "setattr"})
+
+#: What changes a dict, which may be the namespace of a module. (What `operator` offers is in NEVER, all but one.)
+MAPPING_WRITERS = frozenset(
+    {
+        *("builtins.dict.__delitem__", "builtins.dict.__ior__", "builtins.dict.__setitem__", "builtins.dict.clear"),
+        *("builtins.dict.pop", "builtins.dict.popitem", "builtins.dict.setdefault", "builtins.dict.update"),
+        "operator.ior",
+    }
+)
+
+#: Functions and methods that read an attribute whose name is an argument.
+ATTRIBUTE_READERS = frozenset({"__getattribute__", "__getstate__", "getattr"})
+
+#: All names whose bearers have to be looked at once the arguments are known.
+JUDGED_BY_ARGUMENTS = frozenset(
+    {*MUTATING_METHODS, *ATTRIBUTE_READERS, "__call__", "__delete__", "__new__", "__set__", "ior"}
+)

@@ -1,0 +1,66 @@
+"""What belongs to the interpreter and the running process: no config may get hold of it, or change it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import types
+
+from safe_instantiate.targets.identity import plain_name
+
+
+def state_reason(obj: object) -> str | None:
+    """Why a config may not get hold of an object; None if it may.
+
+    >>> import sys
+    >>> state_reason(sys.modules)
+    'it is the state of loaded modules'
+    """
+    if isinstance(obj, (types.CodeType, types.FrameType, types.TracebackType)):
+        return "it is a live part of the interpreter"
+    if obj is sys.modules or _is_module_namespace(obj):
+        return "it is the state of loaded modules"
+    return None
+
+
+def is_environment(obj: object) -> bool:
+    """Whether an object is the process environment, or holds it.
+
+    >>> is_environment(os.environ), is_environment({})
+    (True, False)
+    """
+    environments = [os.environ, getattr(os, "environb", os.environ)]
+    states = [state for each in environments for state in (each, getattr(each, "_data", each), vars(each))]
+    return isinstance(obj, type(os.environ)) or any(obj is state for state in states)
+
+
+def is_code(obj: object) -> bool:
+    """Whether changing an object would change what code does.
+
+    >>> is_code(len), is_code(lambda: None), is_code(dict), is_code({})
+    (False, True, True, False)
+    """
+    kinds = (types.FunctionType, types.ModuleType, types.CellType, type)
+    return isinstance(obj, kinds) or state_reason(obj) is not None
+
+
+def makes_classes(obj: object) -> bool:
+    """Whether an object is the `__new__` or `__call__` of a metaclass.
+
+    >>> from abc import ABCMeta
+    >>> makes_classes(ABCMeta.__new__), makes_classes(dict.__new__)
+    (True, False)
+    """
+    if plain_name(obj) not in ("__call__", "__new__"):
+        return False
+    module = sys.modules.get(getattr(obj, "__module__", None) or "")
+    path = getattr(obj, "__qualname__", "").split(".")[:-1]
+    owner = functools.reduce(lambda found, name: getattr(found, name, None), path, module)
+    return isinstance(owner, type) and issubclass(owner, type)
+
+
+def _is_module_namespace(obj: object) -> bool:
+    if type(obj) is not dict or not isinstance(obj.get("__name__"), str):
+        return False
+    return getattr(sys.modules.get(obj["__name__"]), "__dict__", None) is obj

@@ -1,0 +1,296 @@
+"""Which targets a config may name. The names are in `forbidden.py`; here is how they are applied.
+
+A target is judged by the path as written and by what it resolves to, since `torch.os.system` is `os.system`. The
+installed Hydra is asked as well, so that the answer is never weaker than its own. This is a second line of defence for
+configs from doubtful places, and no sandbox: any function that runs what it is given can be misused. What holds against
+a hostile config is an allow-list.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.errors import InstantiationException
+
+from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
+from safe_instantiate.targets import forbidden
+from safe_instantiate.targets.arguments import argument_reasons, needs_argument_check
+from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
+from safe_instantiate.targets.interpreter import is_environment, makes_classes, state_reason
+from safe_instantiate.targets.locate import LocateError, locate
+
+__all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check"]
+
+_OVERRIDE = "HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE"
+_NO_SETTING = "no setting allows it: call it from code, or name a function of your own that does just what is needed"
+_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial, type)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a config may not do something: one line, and one line on what to do instead."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Decides which targets a config may name.
+
+    Attributes:
+        allow: without it everything is allowed but what is known to be dangerous. With it nothing is allowed but what
+            it names, and the worst not even then. An entry is a full path, or a package with all that is defined in
+            it, `"torch.*"`.
+
+    Raises:
+        InstantiationException: an entry of `allow` is of neither form.
+
+    >>> Policy().verdict("torch.os.system", os.system).message
+    "Target 'torch.os.system' is 'os.system', which is not allowed: it runs programs"
+    >>> Policy(allow=("math.*",)).path_refusal("json.loads").message
+    "Target 'json.loads' is not in the allow-list"
+    """
+
+    allow: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for entry in self.allow or ():
+            if not _is_entry(entry):
+                raise InstantiationException(
+                    f"Invalid allow-list entry {entry!r}: write a full path such as 'package.module.Class', "
+                    "or 'package.*' for all that a package defines"
+                )
+
+    def path_refusal(self, path: str) -> Refusal | None:
+        """What speaks against a path before anything is imported for it."""
+        refusal = self._name_refusal(path, path)
+        if refusal is None and not self._names(path):
+            refusal = _not_listed(path)
+        return refusal or self._hydra_refusal(path, path, None)
+
+    def verdict(self, path: str, obj: object, through: Sequence[object] = ()) -> Refusal | None:
+        """What speaks against a target; None if nothing does.
+
+        Args:
+            path: the path as written; for a callable that came without one, its module and qualified name.
+            obj: what it leads to.
+            through: what the parts of the path lead to, in order.
+        """
+        return self.path_refusal(path) or self.object_refusal(path, obj, through)
+
+    def object_refusal(self, path: str, obj: object, through: Sequence[object] = ()) -> Refusal | None:
+        """What speaks against what a path leads to, once the path itself has passed. Arguments as in `verdict`."""
+        for step in (*through, obj):
+            refusal = self._step_refusal(path, step)
+            if refusal is not None:
+                return refusal
+        name = identity(obj)
+        if not self._opens(path, name):
+            return _not_listed(path, name)
+        return self._hydra_refusal(path, name, obj)
+
+    def argument_refusal(
+        self, obj: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], *, partial: bool = False
+    ) -> Refusal | None:
+        """What speaks against calling an allowed target with these arguments. Ask it where `needs_argument_check`.
+
+        Args:
+            obj: the target.
+            args: its arguments by position.
+            kwargs: its arguments by keyword.
+            partial: whether more arguments may come later.
+
+        >>> Policy().argument_refusal(open, ("notes.txt", "w"), {}).message
+        "Target 'io.open' is not allowed with these arguments: it opens a file for writing"
+        """
+        target, all_args, all_kwargs = invoked(obj, args, kwargs)
+        name = identity(target)
+        if name in forbidden.DISCOVERY:
+            path = all_args[0] if all_args else all_kwargs.get("path")
+            # What the path leads to is judged when it comes back, as a result.
+            return self.path_refusal(path) if isinstance(path, str) else None
+        for reason in argument_reasons(target, all_args, all_kwargs, partial=partial):
+            return Refusal(f"Target '{name}' is not allowed with these arguments: {reason}", _NO_SETTING)
+        text = hydra_argument_refusal(obj, args, dict(kwargs), partial=partial)
+        return None if text is None else _by_hydra(text)
+
+    def result_refusal(self, result: object) -> Refusal | None:
+        """What speaks against handing on what a target returned: a forbidden callable, or the interpreter's state.
+
+        >>> import json
+        >>> Policy().result_refusal(os.system).message
+        "A target returned 'os.system', which is not allowed: it runs programs"
+        >>> Policy().result_refusal(json.JSONDecoder()) is None
+        True
+        """
+        name = identity(result)
+        reason = _capability_reason(result)
+        if reason is None and _bears_a_name(result):
+            reason = self._name_reason(name)
+        if reason is not None:
+            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _NO_SETTING)
+        if not isinstance(result, _FUNCTIONS):
+            return None
+        if _is_odd_partial(result):
+            what = f"A target returned an object of type '{type(result).__name__}', a subclass of functools.partial"
+            return Refusal(what, "return a plain functools.partial, or write _partial_: true")
+        if not self._opens_result(name, result):
+            return Refusal(f"A target returned '{name}', which is not in the allow-list", _how_to_list(name))
+        if isinstance(result, functools.partial) and needs_argument_check(result):
+            return self.argument_refusal(result, (), {}, partial=True)
+        return self._hydra_refusal(name, name, result)
+
+    def _step_refusal(self, path: str, obj: object) -> Refusal | None:
+        """What speaks against what the path, or a part of it, leads to."""
+        reason = _capability_reason(obj)
+        if reason is not None:
+            return Refusal(f"Target '{path}' is not allowed: {reason}", _NO_SETTING)
+        return self._name_refusal(path, identity(obj)) if _bears_a_name(obj) else None
+
+    def _name_refusal(self, path: str, name: str) -> Refusal | None:
+        reason = self._name_reason(name, path)
+        if reason is None:
+            return None
+        name = canonical_name(name)
+        which = "is not allowed" if name == path else f"is '{name}', which is not allowed"
+        hint = _how_to_open(name) if _in_table(name, forbidden.NAMED_EFFECTS) else _NO_SETTING
+        return Refusal(f"Target '{path}' {which}: {reason}", hint)
+
+    def _name_reason(self, name: str, path: str | None = None) -> str | None:
+        """Why an object of this name is forbidden under this policy; None if it isn't."""
+        if name in forbidden.INSTANTIATE and path in forbidden.PUBLIC_INSTANTIATE and self.allow is None:
+            return None
+        canonical = canonical_name(name)
+        reason = _never_reason(canonical)
+        if reason is None and self.allow is not None:
+            reason = _in_table(canonical, forbidden.NEVER_LISTED)
+        if reason is not None:
+            return reason
+        reason = _in_table(canonical, forbidden.NAMED_EFFECTS)
+        if reason is None or self._opened_by_name(canonical, name, path):
+            return None
+        return reason
+
+    def _opened_by_name(self, *names: str | None) -> bool:
+        opened = os.environ.get(_OVERRIDE, "").split(":") + list(self.allow or ())
+        return any(name in opened for name in names)
+
+    def _hydra_refusal(self, path: str, name: str, obj: object) -> Refusal | None:
+        # An allow-list that names os.remove is the consent from code that Hydra asks for in other ways.
+        canonical = canonical_name(name)
+        if self.allow is not None and _in_table(canonical, forbidden.NAMED_EFFECTS):
+            return None
+        text = hydra_refusal(path, obj)
+        return None if text is None else _by_hydra(text)
+
+    def _names(self, path: str) -> bool:
+        return self.allow is None or any(_covers(entry, path) for entry in self.allow)
+
+    def _opens(self, path: str, name: str) -> bool:
+        """Whether the allow-list opens what the path leads to: by the path itself, or by where it is defined."""
+        return self.allow is None or path in self.allow or (self._names(path) and self._names(name))
+
+    def _opens_result(self, name: str, result: object) -> bool:
+        """Whether the allow-list opens a function or class that came out.
+
+        By where it is defined, which may be within what an entry names, or by an entry that leads to the very object.
+        """
+        if self.allow is None or self._names(name):
+            return True
+        exact = [entry for entry in self.allow if not entry.endswith(".*")]
+        return any(name.startswith(f"{entry}.") or _leads_to(entry, result) for entry in exact)
+
+
+def depends_on_environment(path: str, obj: object) -> bool:
+    """Whether a verdict may change with the environment variable that Hydra reads for it.
+
+    >>> depends_on_environment("os.remove", os.remove), depends_on_environment("math.sqrt", len)
+    (True, False)
+    """
+    names = (canonical_name(path), canonical_name(identity(obj)))
+    return any(_in_table(name, forbidden.NAMED_EFFECTS) for name in names)
+
+
+def _bears_a_name(obj: object) -> bool:
+    return callable(obj) or isinstance(obj, types.ModuleType)
+
+
+def _capability_reason(obj: object) -> str | None:
+    """Why an object is forbidden whatever its name, from what it is and what it is bound to; None if it isn't."""
+    held = receiver(obj)
+    if plain_name(obj) in forbidden.MUTATING_METHODS and is_environment(held):
+        return "it changes the process environment"
+    if makes_classes(obj):
+        return "it makes a class"
+    return state_reason(obj) or state_reason(held)
+
+
+def _never_reason(name: str) -> str | None:
+    """Why no policy allows the name; None if one may."""
+    parts = name.split(".")
+    if any(part in forbidden.IMPLEMENTATION_ATTRIBUTES for part in parts):
+        return "it reaches into the implementation of functions and modules"
+    reason = _in_table(name, forbidden.NEVER)
+    if reason is None and name not in forbidden.FAMILY_EXCEPTIONS:
+        reason = next((why for prefix, why in forbidden.FAMILIES.items() if name.startswith(prefix)), None)
+    return reason
+
+
+def _in_table(name: str, table: Mapping[str, str]) -> str | None:
+    """The reason that a table gives for the name, or for what it is a part of."""
+    while name:
+        if name in table:
+            return table[name]
+        name = name.rpartition(".")[0]
+    return None
+
+
+def _is_entry(entry: object) -> bool:
+    if not isinstance(entry, str):
+        return False
+    package = entry.removesuffix(".*")
+    return all(package.split(".")) and "*" not in package
+
+
+def _covers(entry: str, name: str) -> bool:
+    return name.startswith(entry[:-1]) if entry.endswith(".*") else name == entry
+
+
+def _is_odd_partial(obj: object) -> bool:
+    """A subclass of functools.partial may call something else than it shows; Hydra's own is known."""
+    if not isinstance(obj, functools.partial) or type(obj) is functools.partial:
+        return False
+    return not type(obj).__module__.startswith("hydra.")
+
+
+def _leads_to(path: str, obj: object) -> bool:
+    try:
+        return locate(path).obj is obj
+    except LocateError:
+        return False
+
+
+def _not_listed(path: str, name: str | None = None) -> Refusal:
+    which = "" if name is None else f" is '{name}', which"
+    return Refusal(f"Target '{path}'{which} is not in the allow-list", _how_to_list(path))
+
+
+def _how_to_list(path: str) -> str:
+    return f"if it is to be trusted, add '{path}' to `allow`, in code: no config can"
+
+
+def _how_to_open(name: str) -> str:
+    return (
+        f"if it is meant, say so outside the config: name it in an allow-list, allow=['{name}', ...], or, with "
+        f"Hydra 1.3, in the environment, {_OVERRIDE}={name}"
+    )
+
+
+def _by_hydra(text: str) -> Refusal:
+    return Refusal(" ".join(text.split()), "the installed Hydra refuses it")

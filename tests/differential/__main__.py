@@ -1,0 +1,46 @@
+"""The long run: `python -m tests.differential --cases 5000 --seed 1`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Hashable
+
+from tests.differential import differences
+from tests.differential.campaign import Campaign, Finding
+from tests.differential.engines import ENGINES
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Compare, print what came of it, and return 1 where a difference has no name."""
+    parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
+    parser.add_argument("--cases", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ours", choices=sorted(ENGINES), default="safe_instantiate", help="the engine under test")
+    parser.add_argument("--show", type=int, default=50, help="how many unnamed differences are cut down and printed")
+    parser.add_argument("--table", action="store_true", help="print where we differ from Hydra, as Markdown")
+    options = parser.parse_args(argv)
+    if options.table:
+        print(differences.table())
+        return 0
+    campaign = Campaign(ENGINES["hydra"](), ENGINES[options.ours](), lawful=options.ours == "safe_instantiate")
+    tally = campaign.run(options.seed, options.cases)
+    print(tally)
+    for group in _grouped(campaign, tally.findings, options.show):
+        print(f"\n# ---- {len(group)} of this sort")
+        distinct = {finding.case: finding for finding in group}
+        print("\n\n".join(map(str, list(distinct.values())[:2])))
+    return 1 if tally.findings else 0
+
+
+def _grouped(campaign: Campaign, findings: list[Finding], limit: int) -> list[list[Finding]]:
+    """The first findings, cut down, by what sort of difference they show; the most frequent sort first."""
+    groups: dict[Hashable, list[Finding]] = {}
+    for finding in findings[:limit]:
+        shrunk = campaign.shrunk(finding)
+        groups.setdefault(frozenset(difference.shape for difference in shrunk.differences), []).append(shrunk)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,363 @@
+"""Where our answer may differ from Hydra's: the whole list. The documentation's table is made from it.
+
+A row says in a sentence what differs, and decides for one place where the answers part whether that is why. Each
+predicate is as narrow as it can be made: what it lets through by mistake is a difference that nobody looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+
+import hydra.utils
+from hydra.errors import InstantiationException
+
+from tests.differential import targets
+from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured, control_keys, walk
+from tests.differential.generator import CONVERT, MISSPELT
+from tests.differential.outcomes import Built, Difference, Part, Place, Raised
+from tests.differential.running import observe
+
+_MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_"})
+_CONTROL_KEYS = _MODE_KEYS | {"_target_", "_args_"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way in which our answer may differ from Hydra's."""
+
+    id: str
+    sentence: str
+    explains: Callable[[Case, Difference], bool]
+
+
+# ---- questions about a case
+
+
+def _at_top(case: Case) -> str | None:
+    """The live object that is instantiated, if it is one."""
+    return case.root.live if isinstance(case.root, Name) else None
+
+
+def _passes_at_top(case: Case) -> bool:
+    """Whether what is instantiated is no config, and no scalar that could only be a mistake."""
+    if isinstance(case.root, Seq):
+        return case.root.kind == "tuple"
+    return bool(_at_top(case)) or (isinstance(case.root, Leaf) and isinstance(case.root.value, (Enum, PurePath)))
+
+
+def _contains_live(node: Node) -> bool:
+    return any(isinstance(inner, Name) and inner.live for inner in walk(node))
+
+
+def _is_a_value(node: Node) -> bool:
+    """Whether the node is a dataclass, or an instance of one, that has no `_target_`."""
+    return isinstance(node, Structured) and not hasattr(getattr(targets, node.cls), "_target_")
+
+
+def _is_a_container_of_its_own(node: Node) -> bool:
+    """Whether the node is a container that is more than a mapping or a sequence."""
+    if isinstance(node, Map):
+        return node.kind == "OrderedDict"
+    return isinstance(node, Name) and node.live in targets.CONTAINERS
+
+
+def _wrong(key: str, value: Node) -> bool:
+    """Whether no control key of this name may have this value, or the name is a misspelling of one."""
+    if key in MISSPELT:
+        return True
+    if isinstance(value, Leaf) and isinstance(value.value, str) and "${" in value.value:
+        return key in _CONTROL_KEYS  # it may come out as anything
+    if key == "_convert_":
+        spelling = getattr(getattr(value, "value", None), "value", getattr(value, "value", None))
+        return not (isinstance(spelling, str) and spelling.lower() in CONVERT)
+    if key in ("_partial_", "_recursive_"):
+        return not (isinstance(value, Leaf) and isinstance(value.value, bool))
+    return key == "_args_" and not isinstance(value, Seq)
+
+
+def _with_objects(case: Case, is_one: Callable[[Node], bool], *, in_config: bool) -> Case:
+    """The case with a live object wherever a node is such a one and no OmegaConf container has taken it in."""
+    root = case.root
+    if in_config and case.form == "plain":
+        root = root.with_children(tuple(_objects_in(child, is_one) for child in root.children()))
+    kwargs = _objects_in(case.kwargs, is_one)
+    return case.with_parts((root, case.siblings, Seq(case.args), kwargs))
+
+
+def _objects_in(node: Node, is_one: Callable[[Node], bool]) -> Node:
+    if is_one(node):
+        return Name("t.live('object')")
+    if isinstance(node, Structured) or (isinstance(node, (Map, Seq)) and node.kind in ("DictConfig", "ListConfig")):
+        return node
+    return node.with_children(tuple(_objects_in(child, is_one) for child in node.children()))
+
+
+def _without_group_args(case: Case) -> Case:
+    """The case without the `_args_` of mappings that have no target."""
+    root, siblings, args, kwargs = (_drop_args(part) for part in case.parts())
+    if isinstance(case.root, Map) and case.kwargs.get("_args_") and not case.root.get("_target_"):
+        kwargs = Map(tuple((key, value) for key, value in case.kwargs.items if key != "_args_"))
+    return case if case.kwargs.get("_target_") else case.with_parts((root, siblings, args, kwargs))
+
+
+def _drop_args(node: Node) -> Node:
+    node = node.with_children(tuple(map(_drop_args, node.children())))
+    if isinstance(node, Map) and node.get("_args_") and not node.get("_target_"):
+        return Map(tuple((key, value) for key, value in node.items if key != "_args_"), node.kind)
+    return node
+
+
+def _hydra_on(case: Case) -> Built | Raised:
+    return observe(hydra.utils.instantiate, case).outcome
+
+
+def _part_at(outcome: Built | Raised, place: Place) -> Part | None:
+    part = outcome.result if isinstance(outcome, Built) else None
+    for edge in place:
+        part = dict(part.parts).get(edge) if part else None
+    return part
+
+
+def _hydra_would(case: Case, found: Difference) -> bool:
+    """Whether Hydra builds this other case where we built ours, or raises what we raised."""
+    outcome = _hydra_on(case)
+    if isinstance(outcome, Raised):
+        return isinstance(found.ours, Raised) and outcome.cls in found.ours.classes
+    return isinstance(found.ours, Built)
+
+
+# ---- the rows' predicates
+
+
+def _built_objects_pass(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, Part) and isinstance(ours, Part):
+        if ours.kind == "live":
+            return theirs.kind in ("copy of live", "set", "partial", "object", "generator")
+        # The result of a target is put into a container of OmegaConf's, which takes a dataclass for a config.
+        return ours.kind == "dataclass" and ours.label == theirs.label == "Dot" and theirs.kind == "DictConfig"
+    if not isinstance(theirs, Raised) or not isinstance(ours, Built):
+        return False
+    if "Cannot instantiate config of type" in theirs.message:
+        return _passes_at_top(case)
+    if "object_type=Dot" in theirs.message:
+        return True
+    return "cannot copy a lock" in theirs.message and any(map(_contains_live, case.parts()))
+
+
+def _arguments_for_a_built_object(case: Case, found: Difference) -> bool:
+    given = bool(case.args) or any(key not in _CONTROL_KEYS for key, _ in case.kwargs.items)
+    if _at_top(case) != "partial" or not given or not isinstance(found.hydra, Raised):
+        return False
+    return isinstance(found.ours, Built) and "Cannot instantiate config of type partial" in found.hydra.message
+
+
+def _clean_control_keys(case: Case, found: Difference) -> bool:
+    edge = found.place[-1] if found.place else None
+    if not any(key in _CONTROL_KEYS - {"_target_"} for key, _ in control_keys(case)):
+        return False
+    if edge in _CONTROL_KEYS - {"_target_"}:
+        return found.ours is None or (found.hydra is None and edge != "_args_")
+    if not isinstance(found.hydra, Raised) or not isinstance(found.ours, Built):
+        return False
+    if any(f"unexpected keyword argument '{key}'" in found.hydra.message for key in _CONTROL_KEYS):
+        return True
+    other = _without_group_args(case)
+    return other != case and _hydra_would(other, found)
+
+
+def _control_key_errors(case: Case, found: Difference) -> bool:
+    if not isinstance(found.hydra, Built) or not isinstance(found.ours, Raised):
+        return False
+    wrong = [key for key, value in control_keys(case) if _wrong(key, value)]
+    return issubclass(found.ours.cls, InstantiationException) and any(key in found.ours.message for key in wrong)
+
+
+def _nested_datasets(case: Case, found: Difference) -> bool:
+    if not any(key == "_recursive_" and value != Leaf(True) for key, value in control_keys(case)):
+        return False
+    if not any(_calls_a_dataset(node) for node in case.nodes()):
+        return False
+    theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, (Part, type(None))) and isinstance(ours, (Part, type(None))):
+        if not {"dataset", "collate_fn"}.intersection(found.place):
+            return False
+        if theirs and ours and theirs.kind in ("DictConfig", "ListConfig", "dict", "list") and _configs_in(theirs):
+            return not _configs_in(ours)
+        # The nested target may give a config of its own, or a container.
+        return ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
+    return isinstance(theirs, Built) and isinstance(ours, Raised) and _hydra_would(_all_recursive(case), found)
+
+
+def _calls_a_dataset(node: Node) -> bool:
+    """Whether the node's target is like a dataset or a loader factory."""
+    target = node.get("_target_") if isinstance(node, Map) else None
+    return target is not None and target.source().strip("'}").endswith(("Series", "Loading"))
+
+
+def _all_recursive(case: Case) -> Case:
+    """The case with `_recursive_: true` wherever it says something else."""
+
+    def recursive(node: Node) -> Node:
+        node = node.with_children(tuple(map(recursive, node.children())))
+        if isinstance(node, Map):
+            return Map(tuple((k, Leaf(True) if k == "_recursive_" else value) for k, value in node.items), node.kind)
+        return node
+
+    return case.with_parts(tuple(map(recursive, case.parts())))
+
+
+def _configs_in(part: Part) -> bool:
+    """Whether the part is or holds the config of something that was not built."""
+    if part.kind in ("DictConfig", "dict", "ListConfig", "list"):
+        return any(edge == "_target_" or _configs_in(inner) for edge, inner in part.parts)
+    return False
+
+
+def _deferred_samplers(case: Case, found: Difference) -> bool:
+    theirs = found.hydra
+    return isinstance(theirs, Raised) and "process group" in theirs.message and isinstance(found.ours, Built)
+
+
+def _errors_before_building(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+        return False
+    # A constructor of Hydra's ran, and left with something that is no Exception, before Hydra came to the error.
+    return not issubclass(theirs.cls, Exception) and issubclass(ours.cls, InstantiationException)
+
+
+def _arguments_for_a_list(case: Case, found: Difference) -> bool:
+    is_list = isinstance(case.root, Seq) and case.root.kind in ("list", "ListConfig")
+    given = bool(case.args) or any(key not in _MODE_KEYS for key, _ in case.kwargs.items)
+    if not is_list or not given or not isinstance(found.ours, Raised):
+        return False
+    if isinstance(found.hydra, Raised) and "object_type=Dot" not in found.hydra.message:  # see built objects
+        return False
+    return issubclass(found.ours.cls, InstantiationException) and "list config" in found.ours.message
+
+
+def _dataclass_values_pass(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, Part) and isinstance(ours, Part):
+        same_kind = theirs.kind in ("DictConfig", "dict", "dataclass", "attrs")
+        return same_kind and ours.kind in ("given", "class") and theirs.label in (None, ours.label)
+    if not isinstance(ours, (Built, Raised)) or not any(map(_is_a_value, case.nodes())):
+        return False
+    other = _with_objects(case, _is_a_value, in_config=True)
+    further = _with_objects(other, _is_a_container_of_its_own, in_config=False)
+    return other != case and (_hydra_would(other, found) or (further != other and _hydra_would(further, found)))
+
+
+def _live_objects_in_dicts(case: Case, found: Difference) -> bool:
+    if not isinstance(found.hydra, Raised) or found.hydra.cls.__name__ != "UnsupportedValueType":
+        return False
+    return isinstance(found.ours, Built) and (_contains_live(case.root) or _contains_live(case.siblings))
+
+
+def _containers_keep_their_type(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if isinstance(ours, Part):
+        if not isinstance(theirs, Part) or not any(_is_a_container_of_its_own(node) for node in walk(case.kwargs)):
+            return False
+        # The argument itself, which Hydra may merge into a node that has a target; and what is in it, left as it is.
+        arguments = (case.kwargs.get(edge) for edge in found.place)
+        if any(argument is not None and _is_a_container_of_its_own(argument) for argument in arguments):
+            return ours.kind in ("OrderedDict", "live", "given", "dict", "list", "class", "value")
+        kept = ours.kind == "OrderedDict" or (ours.kind == "live" and ours.label in targets.CONTAINERS)
+        return kept and theirs.kind in ("DictConfig", "ListConfig", "dict", "list", "UserDict")
+    other = _with_objects(case, _is_a_container_of_its_own, in_config=False)
+    return other != case and isinstance(ours, (Built, Raised)) and _hydra_would(other, found)
+
+
+def _plain_partial(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if not isinstance(theirs, Part) or not isinstance(ours, Part):
+        return False
+    return theirs.kind == ours.kind == "partial" and ours.label == "functools.partial"
+
+
+#: The list, in the order in which a difference is put down to one of them.
+ROWS = (
+    Row(
+        "partials-complete",
+        "`instantiate(partial, *args, **kwargs)` calls the partial, which Hydra refuses.",
+        _arguments_for_a_built_object,
+    ),
+    Row(
+        "built-objects-pass",
+        "An object that is built already passes, the very same object, where Hydra refuses it or copies it.",
+        _built_objects_pass,
+    ),
+    Row(
+        "list-arguments",
+        "Call-site arguments for a list config are an error; Hydra drops them.",
+        _arguments_for_a_list,
+    ),
+    Row(
+        "clean-control-keys",
+        "`_args_`, `_partial_`, `_recursive_` and `_convert_` never reach a constructor with a plain mapping; "
+        "where one is handed on raw, they stand on the targets that they governed.",
+        _clean_control_keys,
+    ),
+    Row(
+        "control-key-errors",
+        "A control key with a wrong value, or a misspelt one, is an error, also where Hydra takes no notice of it.",
+        _control_key_errors,
+    ),
+    Row(
+        "nested-datasets",
+        "Under `_recursive_: false` a dataset-like target receives its nested dataset built, in Hydra its config.",
+        _nested_datasets,
+    ),
+    Row(
+        "deferred-samplers",
+        "A DistributedSampler that is made before the process group is there waits for it; in Hydra it raises.",
+        _deferred_samplers,
+    ),
+    Row(
+        "errors-before-building",
+        "What is certainly wrong is raised before a constructor runs; Hydra may first run one that ends the program.",
+        _errors_before_building,
+    ),
+    Row(
+        "dataclass-values-pass",
+        "A dataclass instance without `_target_` that is given as an argument, or as a value in a plain dict or list, "
+        "passes, as in Hydra 1.4; Hydra 1.3 makes it a config.",
+        _dataclass_values_pass,
+    ),
+    Row(
+        "live-objects-in-dicts",
+        "Live objects in plain dicts are accepted on Hydra 1.4 too, which refuses them.",
+        _live_objects_in_dicts,
+    ),
+    Row(
+        "containers-keep-their-type",
+        "OrderedDict, defaultdict, namedtuples and the like that are given as arguments stay what they are.",
+        _containers_keep_their_type,
+    ),
+    Row(
+        "plain-partial",
+        "`_partial_: true` gives a plain `functools.partial`; Hydra 1.3.8 gives a subclass of its own.",
+        _plain_partial,
+    ),
+)
+
+
+def row_for(case: Case, found: Difference) -> Row | None:
+    """The row that explains this difference: the first that does."""
+    return next((row for row in ROWS if row.explains(case, found)), None)
+
+
+def unnamed(case: Case, found: Iterable[Difference]) -> list[Difference]:
+    """The differences that no row explains."""
+    return [difference for difference in found if row_for(case, difference) is None]
+
+
+def table() -> str:
+    """The list as a Markdown table."""
+    lines = ["| row | where it differs from Hydra |", "| --- | --- |"]
+    return "\n".join(lines + [f"| {row.id} | {row.sentence} |" for row in ROWS])

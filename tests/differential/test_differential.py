@@ -1,0 +1,156 @@
+"""Our answer is Hydra's, save for the rows of the table; and the comparison that says so can fail."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.differential import differences, engines
+from tests.differential.__main__ import main
+from tests.differential.campaign import Campaign
+from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
+from tests.differential.coverage import CORNERS
+from tests.differential.generator import Generator
+from tests.differential.outcomes import Broken, Built, Difference, Part, Raised
+from tests.differential.targets import HERE
+
+CASES = int(os.environ.get("SAFE_INSTANTIATE_DIFFERENTIAL_CASES", "3000"))
+
+#: The generator that the long run uses, drawing from hypothesis.
+cases = st.builds(lambda draw: Generator(draw).case(), st.randoms(use_true_random=False))
+
+
+def box(**items: object) -> Map:
+    return Map((("_target_", Leaf(f"{HERE}.Box")), *((key, Leaf(value)) for key, value in items.items())))
+
+
+# ---- the comparison
+
+
+def test_our_answer_is_hydras_but_for_the_named_differences() -> None:
+    campaign = Campaign(engines.hydra_engine(), engines.our_engine())
+    tally = campaign.run(seed=1, cases=CASES, stop_at=5)
+    print(tally)
+    shown = "\n\n".join(str(campaign.shrunk(finding)) for finding in tally.findings)
+    assert not tally.findings, shown
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=cases)
+def test_our_answer_is_hydras_wherever_hypothesis_looks(case: Case) -> None:
+    found = Campaign(engines.hydra_engine(), engines.our_engine()).unnamed(case)
+    assert not found, "\n".join([case.snippet(), *map(str, found)])
+
+
+# ---- the comparison can fail
+
+
+def test_hydra_compared_with_itself_shows_no_difference() -> None:
+    tally = Campaign(engines.hydra_engine(), engines.hydra_engine(), lawful=False).run(seed=2, cases=300)
+    assert not tally.findings
+    assert not tally.by_row
+    assert tally.built_alike > 150
+    assert tally.raised_alike > 50
+
+
+@pytest.mark.parametrize("name", engines.BROKEN)
+def test_an_engine_that_is_wrong_in_one_way_is_found_out(name: str) -> None:
+    tally = Campaign(engines.hydra_engine(), engines.BROKEN[name](), lawful=name in engines.UNLAWFUL).run(
+        seed=3, cases=400, stop_at=1
+    )
+    assert tally.findings
+
+
+def test_hydra_itself_does_not_find_errors_before_it_builds() -> None:
+    case = Case(Map((("_target_", Leaf(f"{HERE}.nothing")), ("a", box()))))
+    (found,) = Campaign(engines.hydra_engine(), engines.hydra_engine()).unnamed(case)
+    assert isinstance(found.ours, Broken)
+    assert found.ours.law.startswith("nothing before everything: ran Box, then raised")
+
+
+def test_hydra_itself_changes_the_config_that_an_interpolation_leads_out_to() -> None:
+    siblings = Map((("other", Map((("b", Leaf("${oc.env:DIFFERENTIAL_NAME}")),))),))
+    case = Case(Map((("a", Leaf("${other}")),)), "child", siblings)
+    (found,) = Campaign(engines.hydra_engine(), engines.hydra_engine()).unnamed(case)
+    assert found.ours == Broken("the caller's config is unchanged")
+
+
+def test_a_finding_is_cut_down_to_what_matters() -> None:
+    campaign = Campaign(engines.hydra_engine(), engines.BROKEN["plain-containers"](), lawful=False)
+    tally = campaign.run(seed=4, cases=400, stop_at=3)
+    sizes = [len(list(campaign.shrunk(finding).case.root.children())) for finding in tally.findings]
+    assert sizes and max(sizes) <= 1
+
+
+def test_a_snippet_runs_as_it_is_printed() -> None:
+    case = Case(box(a="${child.b}", b=2), "child", Map((("lr", Leaf(1)),)), ("struct",), (Leaf(5),))
+    seen: list[object] = []
+    exec(case.snippet(), {"instantiate": lambda *given: seen.extend(given)})
+    assert seen == [{"_target_": f"{HERE}.Box", "a": 2, "b": 2}, 5]
+
+
+def test_the_cases_visit_every_corner_but_a_few() -> None:
+    tally = Campaign(lambda *_, **__: None, lambda *_, **__: None, lawful=False).run(seed=1, cases=2000)
+    never = {(kind, name) for kind, names in CORNERS.items() for name in names if not tally.corners[kind, name]}
+    assert never <= {("interpolation", "malformed")}  # OmegaConf refuses most of these before they are instantiated
+
+
+# ---- the table
+
+BUILT = Built(Part("value", ("int", "1")))
+LOST = Raised((ValueError,), "lost")
+
+
+def test_every_row_has_a_name_of_its_own_and_a_sentence() -> None:
+    assert len({row.id for row in differences.ROWS}) == len(differences.ROWS)
+    assert all(row.sentence.endswith(".") for row in differences.ROWS)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Difference((), BUILT, LOST),
+        Difference((), LOST, BUILT),
+        Difference((), LOST, Raised((KeyError,), "lost")),
+        Difference((), BUILT, Broken("the caller's config is unchanged")),
+        Difference(("a",), Part("DictConfig"), Part("dict")),
+        Difference(("a",), Part("value", ("int", "1")), Part("value", ("str", "1"))),
+        Difference(("a",), Part("object", "Box"), Part("the one at", ())),
+        Difference(("a",), Part("live", "object"), Part("copy of live", "object")),
+        Difference(("a",), Part("value", ("int", "1")), None),
+    ],
+    ids=str,
+)
+def test_no_row_explains_a_plain_break(found: Difference) -> None:
+    everything = Case(
+        Map(
+            (
+                ("_target_", Leaf(f"{HERE}.Box")),
+                ("_partial_", Leaf(True)),
+                ("_recursive_", Leaf(False)),
+                ("_convert_", Leaf("all")),
+                ("a", Name("t.live('lock')")),
+                ("b", Structured("Point")),
+                ("c", Seq((Leaf(1),))),
+            )
+        ),
+        args=(Leaf(1),),
+        kwargs=Map((("x", Name("t.live('ordered')")), ("y", Structured("Point")))),
+    )
+    assert differences.row_for(everything, found) is None
+
+
+def test_the_table_prints_one_line_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--table"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(differences.ROWS) + 2
+
+
+@pytest.mark.parametrize(("ours", "code"), [("hydra", 0), ("raises-another-class", 1)])
+def test_the_long_run_says_by_its_exit_code_whether_a_difference_has_no_name(
+    ours: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--cases", "40", "--seed", "5", "--ours", ours, "--show", "1"]) == code
+    assert capsys.readouterr().out.startswith("40 cases, seed 5: ")

@@ -1,0 +1,136 @@
+"""The digits example under torchrun, as a person starts it. Every test here starts processes or shares such a run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from digits_runs import Finished, processes_that_mention, run_digits, start_digits
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+pytestmark = pytest.mark.torchrun
+
+ENTRIES = ["raw", "auto", "groups", "prebuilt"]
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Both engines, all entries."""
+    return run_digits(tmp_path_factory.mktemp("comparison"), "--engine", "both", "--entry", "all")
+
+
+def outcome_line(run: Finished, engine: str, entry: str) -> str:
+    (line,) = [line for line in run.stdout.splitlines() if line.split()[:2] == [engine, entry]]
+    return line
+
+
+def test_all_entries_train_with_safe_instantiate(comparison: Finished) -> None:
+    assert comparison.status == 0, comparison.stdout
+    for entry in ENTRIES:
+        assert "trains" in outcome_line(comparison, "safe", entry)
+
+
+def test_all_entries_end_with_the_very_loss_that_hydra_reaches_where_it_trains(comparison: Finished) -> None:
+    losses = {comparison.final_loss(f"safe-{entry}") for entry in ENTRIES}
+    assert losses == {comparison.final_loss("hydra-raw")}
+    assert "safe: 4 of 4 entries train, all with the same final loss" in comparison.stdout
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("auto", "TensorBoardLogger.__init__() got an unexpected keyword argument 'should_log'"),
+        ("groups", "LoggingConf.__init__() got an unexpected keyword argument '_recursive_'"),
+        ("prebuilt", "Default process group has not been initialized"),
+    ],
+)
+def test_the_comparison_shows_how_hydra_fails(comparison: Finished, entry: str, message: str) -> None:
+    line = outcome_line(comparison, "hydra", entry)
+    assert "FAILS" in line and message in line
+
+
+def test_the_comparison_shows_that_hydra_trains_where_the_author_of_the_trainer_tried_it(comparison: Finished) -> None:
+    assert "trains" in outcome_line(comparison, "hydra", "raw")
+    assert "hydra: 1 of 4 entries train" in comparison.stdout
+
+
+def test_with_hydra_an_unbuilt_dataset_is_found_out_in_a_worker_and_both_processes_end(tmp_path: Path) -> None:
+    run = run_digits(tmp_path, "--engine", "hydra", "--entry", "raw", "--epochs", "1", "+data._recursive_=false")
+    assert run.status == 1
+    assert re.search(r"training failed: ConfigKeyError: .* Missing key \d+ full_key: dataset\.\d+", run.stderr)
+    assert processes_that_mention(str(tmp_path)) == []
+
+
+def test_a_resumed_run_ends_with_the_loss_of_an_uninterrupted_one(comparison: Finished, tmp_path: Path) -> None:
+    first = run_digits(tmp_path, "--epochs", "1")
+    loss_before = first.final_loss()
+    resumed = run_digits(tmp_path, "--epochs", "2", "--resume")
+    assert (first.status, resumed.status) == (0, 0), first.stderr + resumed.stderr
+    assert "resumed after epoch 1" in resumed.stdout and "epoch  1/2" not in resumed.stdout
+    assert resumed.final_loss() == comparison.final_loss("safe-auto") != loss_before
+
+
+def test_training_reaches_95_percent_and_can_be_followed(tmp_path: Path) -> None:
+    terminal, stderr = os.openpty()  # a progress bar is drawn for a terminal only, and for one that has a size
+    fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    drawn = bytearray()
+
+    def read_terminal() -> None:
+        while True:
+            try:
+                data = os.read(terminal, 4096)
+            except OSError:  # how Linux says that nobody writes any more
+                return
+            if not data:
+                return
+            drawn.extend(data)
+
+    started = time.monotonic()
+    process = start_digits(tmp_path, stderr=stderr)
+    os.close(stderr)
+    reader = threading.Thread(target=read_terminal, daemon=True)
+    reader.start()
+    stdout, _ = process.communicate(timeout=300)
+    seconds = time.monotonic() - started
+    reader.join(timeout=10)
+    os.close(terminal)
+    run = Finished(process.returncode, stdout, drawn.decode(), tmp_path)
+
+    assert run.status == 0, run.stdout + run.stderr
+    assert seconds < 120
+    first, *epochs, last = run.stdout.splitlines()
+    assert first.startswith("engine safe, entry auto, 2 processes, ")
+    assert [int(re.match(r"epoch +(\d+)/12  train loss ", line)[1]) for line in epochs] == list(range(1, 13))  # type: ignore[index]
+    assert re.fullmatch(
+        r"done: test accuracy \d\d\.\d\d%, final train loss 0\.\d+, samples seen: rank 0: 8,628, rank 1: 8,628", last
+    )
+    assert run.result()["last_epoch"]["test_accuracy"] >= 0.95
+    assert run.result()["samples_per_rank"] == [8628, 8628]
+    assert "epoch 12: " in run.stderr and "loss=" in run.stderr
+
+    curves = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert len(curves.Scalars("accuracy/test")) == len(curves.Scalars("loss/test")) == 12
+    assert len(list((tmp_path / "tensorboard").iterdir())) == 1  # rank 0 alone
+    assert processes_that_mention(str(tmp_path)) == []
+
+
+def test_a_stopped_run_leaves_no_process_behind(tmp_path: Path) -> None:
+    process = start_digits(tmp_path, "--epochs", "1000", stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        assert any(line.startswith("epoch ") for line in process.stdout)
+        assert len(processes_that_mention(str(tmp_path))) >= 3
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert processes_that_mention(str(tmp_path)) == []
