@@ -6,7 +6,7 @@ Everything that `hydra.utils` offers is offered here under the same names, so re
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra.utils
 from hydra.types import ConvertMode
@@ -54,8 +54,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # What this version of Hydra has in hydra.utils beside the names above.
-    if not name.startswith("_") and hasattr(hydra.utils, name):
-        return getattr(hydra.utils, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker shall see a misspelt name
+
+    def __getattr__(name: str) -> Any:
+        # What this version of Hydra has in hydra.utils beside the names above.
+        if not name.startswith("_") and hasattr(hydra.utils, name):
+            return getattr(hydra.utils, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

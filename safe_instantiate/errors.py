@@ -21,13 +21,14 @@ __all__ = ["InstantiationException", "PlanningException", "Problem", "call_messa
 class Problem:
     """One thing that is certainly wrong with a config.
 
-    `raised` is the class that Hydra raises for it, so that code which catches that class keeps working.
+    `raised` is the class that Hydra raises for it, so that code which catches that class keeps working; None for what
+    Hydra doesn't check.
     """
 
     full_key: str
     message: str
     hint: str = ""
-    raised: type[Exception] = InstantiationException
+    raised: type[Exception] | None = None
     cause: BaseException | None = None
 
     def __str__(self) -> str:
@@ -62,8 +63,8 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     Hydra stops at the first problem with that problem's own class (`MissingMandatoryValue`, `TypeError`, an
     interpolation error ...). Being of that class too, this exception is caught by whoever caught Hydra's.
     """
-    first = problems[0]
-    error = _class_for(first.raised)(problems)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+    first = next((problem for problem in problems if problem.raised is not None), problems[0])
+    error = _class_for(first.raised or InstantiationException)(problems)  # type: ignore[arg-type]
     if first.cause is not None:
         for name, value in vars(first.cause).items():  # an OmegaConf error's key, full_key, object_type ...
             if name != "problems" and not name.startswith("__"):

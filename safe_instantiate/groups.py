@@ -35,7 +35,7 @@ def strip_control_keys(config: Mapping[Any, Any]) -> Any:
     {'dir': 'logs'}
     """
     if isinstance(config, DictConfig):
-        clean = detached(config, Reader())
+        clean = detached(config, Reader().settled)
         for key in CONTROL_KEYS & set(clean.keys()):
             del clean[key]
         return clean

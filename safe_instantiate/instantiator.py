@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from safe_instantiate.building.builder import complete
 from safe_instantiate.config.keys import MODE_KEYS, PARTIAL, TARGET
 from safe_instantiate.config.maker import from_plain
 from safe_instantiate.config.overrides import merged
+from safe_instantiate.config.reader import structured_type
 from safe_instantiate.errors import InstantiationException, Problem, planning_error, types_of
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_bare_scalar, is_built, is_config, is_nested_config
@@ -65,26 +67,23 @@ class Instantiator(Settings):
 
     def plan(self, config: Any, *args: Any, **kwargs: Any) -> Plan:
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
-        controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()}
-        if len(controls) == len(kwargs) or isinstance(config, (list, ListConfig)):
-            kwargs = {key: value for key, value in kwargs.items() if key not in controls}
+        controls = {key: kwargs.pop(key) for key in MODE_KEYS & kwargs.keys()}
         try:
-            opened = _opened(config, kwargs)
+            opened = _opened(config)
+            if isinstance(opened, DictConfig) and (kwargs or not _are_plain(controls, opened)):
+                opened, controls = merged(opened, {**kwargs, **controls}, is_nested_config), {}
         except RecursionError as error:
             return Plan((deeply_nested("", error),), None, "", self)
         except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
             return Plan((Problem("", str(error), "", type(error), error),), None, "", self)
         if not isinstance(opened, (DictConfig, ListConfig)):
             return Plan((), opened, "", self)
-        if isinstance(opened, ListConfig):
-            problem = _list_problem(args, kwargs, controls)
-            if problem is not None:
-                return Plan((problem,), None, "", self)
+        refused = tuple(_list_problems(args, kwargs, controls)) if isinstance(opened, ListConfig) else ()
         planned = plan_config(opened, args, controls, self)
-        if planned.names_modes and controls and not kwargs and isinstance(opened, DictConfig):
+        if planned.names_modes and controls and isinstance(opened, DictConfig):
             # Hydra merges the call's control keys into the config, where an interpolation may refer to them.
             planned = plan_config(merged(opened, controls, is_nested_config), args, {}, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self)
+        return Plan((*planned.problems, *refused), planned.root, planned.full_key, self)
 
     def _passed(self, obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What is built already passes; a partial that is given arguments is called with them."""
@@ -94,7 +93,7 @@ class Instantiator(Settings):
         if isinstance(obj, functools.partial):
             return complete(obj, args, arguments, defer_samplers=self.defer_samplers)
         raise InstantiationException(
-            f"Arguments {types_of(args, arguments)} were given for an object that is built already: a {_type_name(obj)}.\n"
+            f"Arguments {types_of(args, arguments)} were given for an object that is built: a {_type_name(obj)}.\n"
             "Only a functools.partial can be completed; to build this object with other arguments, pass its config."
         )
 
@@ -107,29 +106,35 @@ class Instantiator(Settings):
         return dataclasses.replace(self, **changes)
 
 
-def _opened(config: Any, kwargs: dict[str, Any]) -> Any:
-    """The config as OmegaConf nodes, call-site arguments merged in; what is no config, as it is."""
+def _opened(config: Any) -> Any:
+    """The config as OmegaConf nodes; what is no config, as it is."""
     if not is_config(config):
         if is_bare_scalar(config):
             raise hydra_compat.unusable_config_failure(config) or InstantiationException(repr(config))
         return config
     if isinstance(config, (dict, list)):
-        config = from_plain(config, is_nested_config)
-    elif not isinstance(config, (DictConfig, ListConfig)):
-        config = OmegaConf.structured(config, flags={"allow_objects": True})
-    if kwargs and isinstance(config, DictConfig):
-        return merged(config, kwargs, is_nested_config)
-    return config
+        return from_plain(config, is_nested_config)
+    if isinstance(config, (DictConfig, ListConfig)):
+        return config
+    return OmegaConf.structured(config, flags={"allow_objects": True})
 
 
-def _list_problem(args: tuple[Any, ...], kwargs: dict[str, Any], controls: dict[str, Any]) -> Problem | None:
+def _are_plain(controls: dict[str, Any], config: DictConfig) -> bool:
+    """Whether control keys of the call can be read beside the config, without the copy that merging them in takes."""
+    if not controls:
+        return True
+    interpolated = any(isinstance(value, str) and "${" in value for value in controls.values())
+    return not interpolated and structured_type(config) is None
+
+
+def _list_problems(args: tuple[Any, ...], kwargs: dict[str, Any], controls: dict[str, Any]) -> Iterator[Problem]:
+    """What a list config can't be given."""
     if args or kwargs:
         said = f"A list config takes no arguments, but these were given: {types_of(args, kwargs)}"
-        return Problem("", said, "Give them to the items of the list, or instantiate the items one by one.")
+        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.")
     if controls.pop(PARTIAL, False):
         failure = hydra_compat.unusable_config_failure([], _partial_=True)
-        return Problem("", str(failure), "Set _partial_ on its items.")
-    return None
+        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException)
 
 
 def _type_name(obj: Any) -> str:
@@ -162,10 +167,10 @@ def instantiate(config: Any, *args: Any, **kwargs: Any) -> Any:
 
     >>> instantiate({"_target_": "fractions.Fraction", "numerator": 1}, denominator=3)
     Fraction(1, 3)
-    >>> instantiate({"_target_": "fractions.Fraction", "numerater": 1})
+    >>> instantiate({"_target_": "json.JSONDecoder", "srict": True})  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
         ...
-    safe_instantiate.errors.PlanningException: ...
+    InstantiationException: ... got an unexpected keyword argument 'srict' ... did you mean 'strict'? ...
     """
     return DEFAULT.instantiate(config, *args, **kwargs)
 

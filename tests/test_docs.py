@@ -63,7 +63,8 @@ def test_the_blocks_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize("name", list(package_modules()))
 def test_the_examples_of_a_modules_docstrings_hold(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    assert docstring_failures(importlib.import_module(name)) == ""
+    failures = docstring_failures(importlib.import_module(name))
+    assert not failures, failures
 
 
 def test_the_readme_has_blocks_to_run() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any, Final
 
 from safe_instantiate.building.failures import call_failed, completion_failed, refused
+from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
@@ -89,6 +91,8 @@ def _call(node: Call, run: Run) -> Any:
         refusal = run.policy.argument_refusal(target, args, kwargs, partial=node.partial)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
+        if node.partial:
+            target = Guarded(target, run.policy)
     run.current = node
     try:
         result = functools.partial(target, *args, **kwargs) if node.partial else target(*args, **kwargs)
@@ -97,7 +101,8 @@ def _call(node: Call, run: Run) -> Any:
         if failure is None:
             raise
         raise failure from error
-    if result.__class__ in _CALLABLES and not node.partial:
+    cls = result.__class__
+    if (cls in _JUDGED or issubclass(cls, type) or result is sys.modules) and not node.partial:
         refusal = run.policy.result_refusal(result)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
@@ -116,7 +121,7 @@ def _positional(node: Call, run: Run) -> tuple[Any, ...]:
         return tuple(make(node.built_args[0][1], run))
     args = list(node.args)
     for index, child in node.built_args:
-        value = _argument(child, node.convert, run)
+        value = make(child, run)
         if node.convert == "none" and child.__class__ is not RawConfig:
             value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
         args[index] = value
@@ -185,16 +190,19 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     RawConfig: _raw_config,
     Shared: _shared,
 }
-#: Results that a config could call in its turn: only of these the policy is asked.
-_CALLABLES: Final = frozenset(
+#: Results that a config could call in its turn, or reach the interpreter through: only of these the policy is asked.
+_JUDGED: Final = frozenset(
     {
         functools.partial,
-        type,
         types.BuiltinFunctionType,
+        types.CodeType,
+        types.FrameType,
         types.FunctionType,
-        types.MethodType,
         types.MethodDescriptorType,
+        types.MethodType,
         types.MethodWrapperType,
+        types.ModuleType,
+        types.TracebackType,
         types.WrapperDescriptorType,
     }
 )

@@ -16,26 +16,10 @@ from omegaconf.base import Container, Node
 from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
-from safe_instantiate.config.reader import CONTAINERS, MISSING, Reader, parsed
+from safe_instantiate.config.reader import CONTAINERS, MISSING, like, parsed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
-
-
-def _like(node: Node, parent: Any, **content: Any) -> Any:
-    """A new node of the class, types and flags of `node`, without going through OmegaConf's constructors."""
-    new = node.__class__.__new__(node.__class__)
-    state = new.__dict__
-    state.update(node.__dict__)
-    old = node.__dict__["_metadata"]
-    metadata = old.__class__.__new__(old.__class__)
-    metadata.__dict__.update(old.__dict__)
-    metadata.flags = dict(old.flags) if old.flags else {}
-    state["_metadata"] = metadata
-    state["_parent"] = parent
-    state["_flags_cache"] = None
-    state.update(content)
-    return new
 
 
 _TEMPLATES: Final = (
@@ -49,7 +33,7 @@ _VALUE, _OBJECT_DICT, _OBJECT_LIST, _DICT, _LIST = _TEMPLATES
 
 
 def _value_node(value: Any, parent: Any, key: Any) -> Any:
-    node = _like(_VALUE, parent, _val=value)
+    node = like(_VALUE, parent, _val=value)
     node.__dict__["_metadata"].key = key
     return node
 
@@ -58,16 +42,16 @@ def copied(node: Node, parent: Any = None) -> Any:
     """A copy of a config's nodes that shares their values (live objects are never copied) and nothing else."""
     content = node.__dict__.get("_content")
     if content.__class__ is dict:
-        new = _like(node, parent)
+        new = like(node, parent)
         new.__dict__["_content"] = {key: copied(child, new) for key, child in content.items()}
     elif content.__class__ is list:
-        new = _like(node, parent)
+        new = like(node, parent)
         new.__dict__["_content"] = [copied(child, new) for child in content]
     elif isinstance(content, Node):
-        new = _like(node, parent)
+        new = like(node, parent)
         new.__dict__["_content"] = copied(content, new)
     else:
-        new = _like(node, parent)
+        new = like(node, parent)
     return new
 
 
@@ -76,6 +60,15 @@ def working_copy(config: DictConfig) -> DictConfig:
     copy: DictConfig = copied(config, config.__dict__["_parent"])
     copy.__dict__["_metadata"].flags.update(allow_objects=True, struct=False, readonly=False)
     return copy
+
+
+def is_typed(config: DictConfig, key: Any) -> bool:
+    """Whether a mapping holds a container of a declared type under a key: a Structured Config, a typed dict or list."""
+    node = config.__dict__["_content"].get(key) if config.__dict__["_content"].__class__ is dict else None
+    if not isinstance(node, Container):
+        return False
+    metadata = node.__dict__["_metadata"]
+    return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list)
 
 
 def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
@@ -87,16 +80,19 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         parent: the container that the node belongs to; None for the top, which accepts live objects for all below.
         key: the node's key there.
     """
-    if isinstance(value, dict):
-        new = _like(_OBJECT_DICT if parent is None else _DICT, parent)
+    if isinstance(value, dict) and (parent is None or value.__class__ is dict or is_config is not _never):
+        new = like(_OBJECT_DICT if parent is None else _DICT, parent)
         new.__dict__["_metadata"].key = key
         content: Any = {}
         for name, child in value.items():
             if not isinstance(name, _KEY_TYPES):
-                raise KeyValidationError(f"Incompatible key type '{type(name).__name__}'")
+                place = new._get_full_key(None)
+                raise KeyValidationError(
+                    f"Incompatible key type '{type(name).__name__}'" + (f"\nfull_key: {place}" if place else "")
+                )
             content[name] = from_plain(target_text(child) if name == TARGET else child, is_config, new, name)
     elif isinstance(value, list) or value.__class__ is tuple:
-        new = _like(_OBJECT_LIST if parent is None else _LIST, parent)
+        new = like(_OBJECT_LIST if parent is None else _LIST, parent)
         new.__dict__["_metadata"].key = key
         content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
     elif isinstance(value, Node):
@@ -144,95 +140,80 @@ class Owned:
 
 def dict_of(entries: Iterable[tuple[Any, Any]], object_type: Any = dict) -> DictConfig:
     """The mapping that Hydra returns in mode "none": a DictConfig that holds objects as they are."""
-    new: DictConfig = _like(_OBJECT_DICT, None)
-    content: dict[Any, Any] = {}
-    new.__dict__["_content"] = content
-    for key, value in entries:
-        node = _adopted(value, new, key)
-        if node is None:
-            new[key] = value  # OmegaConf's own conversion: containers, dataclasses, interpolation texts
-        else:
-            content[key] = node
+    new: DictConfig = like(_OBJECT_DICT, None)
+    new.__dict__["_content"] = {key: _adopted(value, new, key) for key, value in entries}
     new.__dict__["_metadata"].object_type = object_type
     return new
 
 
 def list_of(values: Iterable[Any]) -> ListConfig:
     """The list that Hydra returns in mode "none"."""
-    new: ListConfig = _like(_OBJECT_LIST, None)
-    content: list[Any] = []
-    new.__dict__["_content"] = content
-    for index, value in enumerate(values):
-        node = _adopted(value, new, index)
-        if node is None:
-            new.append(value)
-        else:
-            content.append(node)
+    new: ListConfig = like(_OBJECT_LIST, None)
+    new.__dict__["_content"] = [_adopted(value, new, index) for index, value in enumerate(values)]
     return new
 
 
-_TAKEN_AS_IS: Final = frozenset({int, float, bool, type(None), bytes})
-
-
 def _adopted(value: Any, parent: Container, key: Any) -> Any:
-    """The node for a value that needs no conversion; None for one that OmegaConf should convert."""
+    """The node for a value among the results: plain containers become configs, as in Hydra, and objects stay."""
     cls = value.__class__
-    if cls in _TAKEN_AS_IS or (cls is str and "${" not in value):
-        return _value_node(value, parent, key)
     if cls is Owned:
-        node: Node = value.config
+        node = value.config
         node.__dict__["_parent"] = parent
         node.__dict__["_metadata"].key = key
         return node
-    if isinstance(value, (str, dict, list, tuple, Node)):
-        return None
+    if cls is dict or cls is list or cls is tuple or cls is str or isinstance(value, Node):
+        return from_plain(value, _never, parent, key)
     return _value_node(value, parent, key)
 
 
-def detached(config: Container, reader: Reader) -> Any:
+def _never(_: Any) -> bool:
+    return False
+
+
+def detached(config: Container, read: Callable[[Node], Any]) -> Any:
     """A config of its own for a target that builds it itself: resolved, without parent, not struct, not read-only.
 
     Groups come without their control keys. These are handed down to the target nodes that they governed, so that
-    instantiating these later gives the same.
+    instantiating these later gives the same. `read` gives the value that a node was resolved to.
     """
-    new = _settled_copy(config, reader, None, {})
+    new = _resolved_copy(config, read, None, {})
     new.__dict__["_metadata"].key = None
     return new
 
 
-def _settled_copy(node: Any, reader: Reader, parent: Any, governing: dict[str, Any]) -> Any:
-    new = _like(node, parent)
+def _resolved_copy(node: Any, read: Callable[[Node], Any], parent: Any, governing: dict[str, Any]) -> Any:
+    new = like(node, parent)
     state = new.__dict__
     state["_metadata"].flags.pop("struct", None)
     state["_metadata"].flags.pop("readonly", None)
     content = node.__dict__["_content"]
     if content.__class__ is list:
-        state["_content"] = [_settled_child(child, reader, new, i, governing) for i, child in enumerate(content)]
+        state["_content"] = [_resolved_child(child, read, new, i, governing) for i, child in enumerate(content)]
     elif content.__class__ is dict:
-        own = {key: reader.value(content[key]) for key in (RECURSIVE, CONVERT) if key in content}
+        own = {key: read(content[key]) for key in (RECURSIVE, CONVERT) if key in content}
         if TARGET in content:
             # What a target says of its arguments starts anew with it.
-            state["_content"] = {k: _settled_child(child, reader, new, k, {}) for k, child in content.items()}
+            state["_content"] = {key: _resolved_child(child, read, new, key, {}) for key, child in content.items()}
             for key in governing.keys() - own.keys():
                 state["_content"][key] = _value_node(governing[key], new, key)
         else:
             governing = {**governing, **own}
             state["_content"] = {
-                key: _settled_child(child, reader, new, key, governing)
+                key: _resolved_child(child, read, new, key, governing)
                 for key, child in content.items()
                 if key not in CONTROL_KEYS
             }
     return new
 
 
-def _settled_child(child: Any, reader: Reader, parent: Any, key: Any, governing: dict[str, Any]) -> Any:
-    value = reader.value(child)
+def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: Any, governing: dict[str, Any]) -> Any:
+    value = read(child)
     if value.__class__ in CONTAINERS:
-        new = _settled_copy(value, reader, parent, governing)
+        new = _resolved_copy(value, read, parent, governing)
         new.__dict__["_metadata"].key = key
         return new
     if "_val" in child.__dict__:
-        return _like(child, parent, _val="???" if value is MISSING else value)
+        return like(child, parent, _val="???" if value is MISSING else value)
     return copied(child, parent)
 
 

@@ -7,11 +7,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from omegaconf import DictConfig
-from omegaconf.base import Node
+from omegaconf import DictConfig, Node
 
 from safe_instantiate.config.keys import TARGET
-from safe_instantiate.config.maker import kept_object, target_text, working_copy
+from safe_instantiate.config.maker import is_typed, kept_object, target_text, working_copy
 
 #: What OmegaConf takes as a value of a config.
 _VALUES: Final = (str, int, float, bool, bytes, type(None), Enum, Path, Node)
@@ -30,7 +29,10 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         omegaconf.errors.OmegaConfBaseException: an argument does not fit the typed field that it is given for.
     """
     copy = working_copy(config)
-    copy.merge_with(_prepared(arguments, is_config))
+    prepared = _prepared(arguments, is_config)
+    # Where a type is declared it decides what becomes of the argument, as in Hydra.
+    prepared.update({key: _plain(value) for key, value in arguments.items() if is_typed(copy, key)})
+    copy.merge_with(prepared)
     return copy
 
 
@@ -43,3 +45,9 @@ def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
     if cls is list or cls is tuple:
         return [_prepared(child, is_config) for child in value]
     return value if isinstance(value, _VALUES) or is_config(value) else kept_object(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    return [_plain(child) for child in value] if isinstance(value, list) else value

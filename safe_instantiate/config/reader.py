@@ -10,7 +10,7 @@ answers and its exceptions stay its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,8 +20,10 @@ from omegaconf.errors import InterpolationResolutionError, InterpolationToMissin
 from omegaconf.grammar_parser import parse
 from omegaconf.grammar_visitor import GrammarVisitor
 
-from safe_instantiate.config.keys import CONTROL_KEYS, MODE_KEYS, TARGET
+from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, TARGET
 
+#: All but `_args_`, which is read in its turn, as what it holds is.
+_SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
 #: The container classes of a config; a value of another class is a value.
 CONTAINERS: Final = frozenset({DictConfig, ListConfig})
 
@@ -52,38 +54,55 @@ class Reader:
     is therefore settled: whoever refers to it later sees the same value, also when a resolver would now give another.
     """
 
-    __slots__ = ("_resolving", "_settled", "names_modes")
+    __slots__ = ("_elsewhere", "_kept", "_part", "_resolving", "_settled", "names_modes")
 
-    def __init__(self) -> None:
+    def __init__(self, part: Container | None = None) -> None:
+        # Of a config that is part of another Hydra makes a copy, and absolute interpolations lead out of the copy into
+        # the original: what was settled here doesn't hold there.
+        self._part = part
+        self._elsewhere = self if part is None else Reader()
         #: Whether an interpolation referred to a control key, which a call may give in the config's stead.
         self.names_modes = False
         self._settled: dict[int, Any] = {}
+        self._kept: list[Any] = []  # nodes made here, so that their ids stay theirs
         self._resolving: set[int] = set()
 
-    def entries(self, config: DictConfig) -> tuple[dict[str, Any], list[tuple[Any, Any]]]:
-        """The control keys of a mapping, and its other keys, with their values.
+    def controls(self, config: DictConfig) -> dict[str, Any]:
+        """The control keys of a mapping that say what it is and how it is built, with their values."""
+        content = config.__dict__["_content"]
+        return {key: self.value(content[key]) for key in content.keys() & _SAY_WHAT_AND_HOW}
 
-        A value is a container node, `MISSING`, a `Failed`, or the value itself.
+    def entries(self, config: DictConfig) -> Iterator[tuple[Any, Any]]:
+        """The other keys of a mapping with their values: a container node, `MISSING`, a `Failed`, or the value itself.
+
+        Each is read when its turn comes: whoever walks a container before asking for the next value settles it first,
+        which is Hydra's order and tells when resolvers count.
         """
-        controls: dict[str, Any] = {}
-        entries = []
         for key, node in config.__dict__["_content"].items():
-            # The value of most nodes in one look; measured, this loop is a third of planning a flat config.
-            value = node.__dict__.get("_val", node)
-            if value is node or (isinstance(value, str) and ("${" in value or value == "???")):
-                value = self.value(node)
-            if key in CONTROL_KEYS:
-                controls[key] = value
-            else:
-                entries.append((key, value))
-        return controls, entries
+            if key not in _SAY_WHAT_AND_HOW:
+                # The value of most nodes in one look; measured, this loop is a third of planning a flat config.
+                value = node.__dict__.get("_val", node)
+                if value is node or (isinstance(value, str) and ("${" in value or value == "???")):
+                    value = self.value(node)
+                yield key, value
 
-    def items(self, config: ListConfig) -> list[Any]:
+    def items(self, config: ListConfig) -> Iterator[Any]:
         """The values of a list, as `entries` gives them."""
-        return [self.value(node) for node in config.__dict__["_content"]]
+        return map(self.value, config.__dict__["_content"])
 
     def value(self, node: Node) -> Any:
         """What a node stands for: a container node, `MISSING`, a `Failed`, or the value itself."""
+        value = self.settled(node)
+        if isinstance(value, str) and "${" in value:
+            # An escaped interpolation comes out as the text of one; Hydra then reads that text as one again.
+            return self._tried(node, value)
+        return value
+
+    def settled(self, node: Node) -> Any:
+        """What a node came to when the config was resolved: as `value`, with escaped interpolations still in place."""
+        return self._read(node, settle=True)
+
+    def _read(self, node: Node, *, settle: bool) -> Any:
         cls = node.__class__
         if cls is DictConfig or cls is ListConfig:
             content = node.__dict__["_content"]
@@ -92,7 +111,7 @@ class Reader:
         elif isinstance(node, UnionNode):
             content = node.__dict__["_content"]
             if isinstance(content, Node):
-                return self.value(content)
+                return self._read(content, settle=settle)
         elif isinstance(node, Container):
             return node
         else:
@@ -104,22 +123,31 @@ class Reader:
         if "${" not in content:
             return content
         known = self._settled.get(id(node), MISSING)
-        if known is not MISSING:
-            return known
+        if known is MISSING:
+            known = self._tried(node, content, settle=settle)
+            if settle and known is not MISSING:
+                self._settled[id(node)] = known
+        return known
+
+    def _tried(self, node: Node, text: str, *, settle: bool = True) -> Any:
         try:
-            value = self._resolved(node, content)
-            if isinstance(value, str) and "${" in value:
-                # An escaped interpolation comes out as the text of one; Hydra then reads that text as one again.
-                value = self._resolved(node, value)
+            value = self._resolved(node, text)
+            if settle and isinstance(node, (Container, UnionNode)):
+                return self._typed(node, value)
         except InterpolationToMissingValueError:
             return MISSING
         except Exception as error:
-            value = Failed(error)
-        else:
-            if isinstance(value, str) and value == "???":
-                return MISSING
-        self._settled[id(node)] = value
-        return value
+            return Failed(error)
+        return MISSING if isinstance(value, str) and value == "???" else value
+
+    def _typed(self, node: Node, value: Any) -> Any:
+        """What a typed container or union makes of the value that it is given, when that is resolved."""
+        if value.__class__ in CONTAINERS and (failed := next(failures_below(value, self.value), None)) is not None:
+            raise failed[1].error
+        typed = like(node, node.__dict__["_parent"])
+        typed._set_value(value)
+        self._kept.append(typed)
+        return self.settled(typed)
 
     def _resolved(self, node: Node, text: str) -> Any:
         """What an interpolation comes to: a value, or the container node that it leads to."""
@@ -138,7 +166,7 @@ class Reader:
                 value = self._evaluate(node, parent, text)
         finally:
             self._resolving.discard(id(node))
-        if node.__class__ is AnyNode or isinstance(value, Container) or isinstance(node, Container):
+        if node.__class__ is AnyNode or isinstance(node, (Container, UnionNode)):
             return value
         key = node.__dict__["_metadata"].key
         converted = parent._validate_and_convert_interpolation_result(
@@ -148,7 +176,7 @@ class Reader:
 
     def _follow(self, parent: Container, levels: int, keys: tuple[str, ...]) -> Any:
         """Where a plain path (`${a.b}`, `${..c}`) leads; MISSING for whatever OmegaConf should judge."""
-        origin = parent
+        reader = self
         at: Any = parent
         if levels:
             for _ in range(levels - 1):
@@ -158,6 +186,7 @@ class Reader:
         else:
             while (above := at.__dict__["_parent"]) is not None:
                 at = above
+            reader = self._elsewhere
         for key in keys:
             if at.__class__ not in CONTAINERS:
                 return MISSING
@@ -170,24 +199,29 @@ class Reader:
                 return MISSING
             if child is None:
                 return MISSING
-            at = self._peek(child)
+            at = reader._peek(child)
         if isinstance(at, Failed):
             raise at.error
-        if isinstance(at, Container):
-            above = origin
-            while above is not None:
-                if above is at:
-                    return MISSING
-                above = above.__dict__["_parent"]
+        if isinstance(at, Container) and self._stands_in(parent, at, absolute=not levels):
+            return MISSING
         return at
 
+    def _stands_in(self, node: Container, container: Container, *, absolute: bool) -> bool:
+        """Whether an interpolation leads to a container that it stands in, which OmegaConf refuses."""
+        above: Any = node
+        ancestors = []
+        while above is not None:
+            ancestors.append(above)
+            above = above.__dict__["_parent"]
+        if absolute and self._part is not None and any(each is self._part for each in ancestors):
+            # Up to the part these are the copy's nodes, and the container is one of the original's.
+            while ancestors.pop(0) is not self._part:
+                pass
+        return any(each is container for each in ancestors)
+
     def _peek(self, node: Node) -> Any:
-        """The value of a node that another refers to: not settled by that, unless it was read before."""
-        settled_before = id(node) in self._settled
-        value = self.value(node)
-        if not settled_before:
-            self._settled.pop(id(node), None)
-        return value
+        """The value of a node that another refers to, which doesn't settle it."""
+        return self.value(node) if id(node) in self._settled else self._read(node, settle=False)
 
     def _evaluate(self, node: Node, parent: Container, text: str) -> Any:
         """OmegaConf's own evaluation of an interpolation, with this reader's view of the nodes that it names."""
@@ -255,9 +289,14 @@ def parsed(text: str) -> Any:
 # ---- facts of a node -------------------------------------------------------------------------------------------
 
 
+def is_whole(config: Container) -> bool:
+    """Whether a config is part of no other."""
+    return config.__dict__["_parent"] is None
+
+
 def full_key_of(config: Container) -> str:
     """The dotted key of a config within the one that it is part of; empty for a whole config."""
-    return config._get_full_key(None) if config.__dict__["_parent"] is not None else ""
+    return "" if is_whole(config) else config._get_full_key(None)
 
 
 def structured_type(config: DictConfig) -> type | None:
@@ -266,15 +305,15 @@ def structured_type(config: DictConfig) -> type | None:
     return None if object_type in (None, dict) else object_type
 
 
-def failures_below(config: Container, reader: Reader) -> Iterator[tuple[tuple[Any, ...], Failed]]:
-    """The interpolations below a config that could not be resolved, each with its keys."""
+def failures_below(config: Container, read: Callable[[Node], Any]) -> Iterator[tuple[tuple[Any, ...], Failed]]:
+    """The interpolations below a config that could not be resolved, each with its keys; `read` gives a node's value."""
     children = config.__dict__["_content"]
     for key, child in children.items() if children.__class__ is dict else enumerate(children):
-        value = reader.value(child)
+        value = read(child)
         if value.__class__ is Failed:
             yield (key,), value
         elif value.__class__ in CONTAINERS:
-            for path, failed in failures_below(value, reader):
+            for path, failed in failures_below(value, read):
                 yield (key, *path), failed
 
 
@@ -285,3 +324,19 @@ def has_target_below(config: Container, reader: Reader) -> bool:
         return True
     values = (reader.value(child) for child in (content.values() if content.__class__ is dict else content))
     return any(value.__class__ in CONTAINERS and has_target_below(value, reader) for value in values)
+
+
+def like(node: Node, parent: Any, **content: Any) -> Any:
+    """A new node of the class, types and flags of `node`, without going through OmegaConf's constructors."""
+    new = node.__class__.__new__(node.__class__)
+    state = new.__dict__
+    state.update(node.__dict__)
+    old = node.__dict__["_metadata"]
+    metadata = old.__class__.__new__(old.__class__)
+    metadata.__dict__.update(old.__dict__)
+    metadata.flags = dict(old.flags) if old.flags else {}
+    state["_metadata"] = metadata
+    state["_parent"] = parent
+    state["_flags_cache"] = None
+    state.update(content)
+    return new

@@ -14,7 +14,7 @@ from typing import Any, Final
 from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate.config.keys import ARGS, CONVERT, PARTIAL, RECURSIVE, TARGET, ConvertName, convert_name
-from safe_instantiate.config.maker import detached
+from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
     MISSING,
@@ -24,6 +24,7 @@ from safe_instantiate.config.reader import (
     failures_below,
     full_key_of,
     has_target_below,
+    is_whole,
     structured_type,
 )
 from safe_instantiate.errors import Problem
@@ -71,6 +72,18 @@ class Modes:
     recursive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Positional:
+    """Positional arguments: their values, which of them are built, and whether their number is known."""
+
+    values: tuple[Any, ...]
+    built: tuple[tuple[int, PlanNode], ...]
+    known: bool
+
+
+_NO_ARGS: Final = Positional((), (), known=True)
+
+
 def plan_config(
     config: DictConfig | ListConfig, args: tuple[Any, ...], controls: dict[str, Any], settings: Settings
 ) -> Planned:
@@ -83,7 +96,7 @@ def plan_config(
         settings: the instantiator's.
     """
     prefix = full_key_of(config)
-    planner = _Planner(settings, Problems(prefix))
+    planner = _Planner(settings, Problems(prefix), Reader(None if is_whole(config) else config))
     try:
         root = planner.top(config, args, controls)
     except RecursionError as error:
@@ -95,9 +108,9 @@ def plan_config(
 class _Planner:
     __slots__ = ("_policy", "_settings", "_shared", "_targets", "problems", "reader")
 
-    def __init__(self, settings: Settings, problems: Problems) -> None:
+    def __init__(self, settings: Settings, problems: Problems, reader: Reader) -> None:
         self.problems = problems
-        self.reader = Reader()
+        self.reader = reader
         self._settings = settings
         self._policy = settings.policy
         self._targets: dict[str, Target] = {}
@@ -113,25 +126,17 @@ class _Planner:
         if config.__class__ is ListConfig:
             modes, _ = self._modes(controls, modes, None)
             return self._list(config, modes, None)
-        own, entries = self.reader.entries(config)
-        return self._mapping(config, {**own, **controls}, entries, modes, None, args)
+        return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
 
     def container(self, config: Any, modes: Modes, place: Place) -> Any:
         if config.__class__ is ListConfig:
             return self._list(config, modes, place)
         if self._settings.share and id(config) in self._shared:
             return self._shared[id(config)]
-        controls, entries = self.reader.entries(config)
-        return self._mapping(config, controls, entries, modes, place, ())
+        return self._mapping(config, self.reader.controls(config), modes, place, ())
 
     def _mapping(
-        self,
-        config: DictConfig,
-        controls: dict[str, Any],
-        entries: list[tuple[Any, Any]],
-        modes: Modes,
-        place: Place,
-        args: tuple[Any, ...],
+        self, config: DictConfig, controls: dict[str, Any], modes: Modes, place: Place, args: tuple[Any, ...]
     ) -> Any:
         partial = False
         if controls:
@@ -139,14 +144,12 @@ class _Planner:
             if len(controls) > 1 or TARGET not in controls:
                 modes, partial = self._modes(controls, modes, place)
             if TARGET in controls:
-                call = self._call(controls, entries, modes, partial, place, args)
+                call = self._call(config, controls[TARGET], modes, partial, place, args)
                 if self._settings.share and call is not None:
                     self._shared[id(config)] = shared = Shared(call)
                     return shared
                 return call
-            if controls.get(ARGS).__class__ in _SPECIAL:
-                self.value(controls[ARGS], modes, (place, ARGS))  # without a target it is read and dropped
-        return self._group(config, entries, modes, place)
+        return self._group(config, modes, place)
 
     def value(self, value: Any, modes: Modes, place: Place) -> Any:
         """The plan for a value that is not a plain one."""
@@ -158,16 +161,21 @@ class _Planner:
             self.problems.unresolved(value, place)
         return None
 
-    def _group(self, config: DictConfig, entries: list[tuple[Any, Any]], modes: Modes, place: Place) -> PlanNode:
+    def _group(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode:
         values: dict[Any, Any] = {}
         built: list[tuple[Any, PlanNode]] = []
-        for key, value in entries:
-            if value.__class__ in _SPECIAL:
+        before = len(self.problems)
+        for key, value in self.reader.entries(config):
+            if value is MISSING:
+                self.problems.missing((place, key), before)  # Hydra looks for these first, in a group
+            elif value.__class__ in _SPECIAL:
                 value = self.value(value, modes, (place, key))
                 if isinstance(value, PlanNode):
-                    built.append((key, value))
+                    if key != ARGS:
+                        built.append((key, value))
                     value = None
             values[key] = value
+        values.pop(ARGS, None)  # without a target it is read, and dropped
         self.problems.misspelt(values, place, None)
         object_type = structured_type(config)
         if modes.convert == "all" or (modes.convert != "none" and object_type is None):
@@ -177,58 +185,54 @@ class _Planner:
         return ConfigDict(values, tuple(built), object_type or dict)
 
     def _list(self, config: ListConfig, modes: Modes, place: Place) -> PlanNode:
-        values = self.reader.items(config)
+        values: list[Any] = []
         built: list[tuple[int, PlanNode]] = []
-        for index, value in enumerate(values):
+        for value in self.reader.items(config):
             if value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, index))
+                value = self.value(value, modes, (place, len(values)))
                 if isinstance(value, PlanNode):
-                    built.append((index, value))
+                    built.append((len(values), value))
                     value = None
-                values[index] = value
+            values.append(value)
         return (ConfigList if modes.convert == "none" else PlainList)(values, tuple(built))
 
     # ---- a target and its arguments ------------------------------------------------------------------------------
 
     def _call(
-        self,
-        controls: dict[str, Any],
-        entries: list[tuple[Any, Any]],
-        modes: Modes,
-        partial: bool,
-        place: Place,
-        args: tuple[Any, ...],
+        self, config: DictConfig, written: Any, modes: Modes, partial: bool, place: Place, args: tuple[Any, ...]
     ) -> Call | None:
-        target = self._target(controls[TARGET], place)
+        target = self._target(written, place)
         if target is not None and modes.recursive and self._leaves_configs_to(target):
             modes = Modes(modes.convert, recursive=False)
         kwargs: dict[str, Any] = {}
         built: list[tuple[str, PlanNode]] = []
-        for key, value in entries:
+        positional = _NO_ARGS
+        for key, value in self.reader.entries(config):
             if value.__class__ in _SPECIAL:
                 if value is MISSING and partial:
                     continue  # given when the partial is called
+                if key == ARGS:
+                    positional = self._positional(target, value, modes, (place, ARGS), dispensable=bool(args))
+                    continue
                 value = self._argument(target, key, value, modes, (place, key))
                 if isinstance(value, PlanNode):
                     built.append((key, value))
                     value = None
             kwargs[key] = value
-        built_args: list[tuple[int, PlanNode]] = []
-        counted = True
-        if ARGS in controls:
-            own, known = self._positional(target, controls[ARGS], modes, partial, (place, ARGS), built_args)
-            if args:
-                built_args.clear()  # those of the call take their place; what is wrong with them stays wrong
-            else:
-                args, counted = own, known
+        if ARGS in kwargs:  # a plain value, which is no list of configs at least
+            positional = self._positional(target, kwargs.pop(ARGS), modes, (place, ARGS), dispensable=False)
+        if args:
+            # Those of the call take the place of the config's; what is wrong with these stays wrong.
+            positional = Positional(args, (), known=True)
         if target is None:
             return None
-        self._check_call(target, len(args) if counted else None, tuple(kwargs), partial, place)
+        n_positional = len(positional.values) if positional.known else None
+        self._check_call(target, n_positional, tuple(kwargs), partial, place)
         return Call(
             target,
-            args,
+            positional.values,
             kwargs,
-            tuple(built_args),
+            positional.built,
             tuple(built),
             partial=partial,
             checked=_remembered(target, "needs_argument_check", needs_argument_check),
@@ -241,48 +245,50 @@ class _Planner:
             return self.value(value, modes, place)
         if target is not None and self._is_forced(target, name, value):
             return self.value(value, Modes(modes.convert, recursive=True), place)
-        failed = False
-        for path, failure in failures_below(value, self.reader):
-            failed = True
+        # Converted to plain containers it is read once more, which brings out escaped interpolations.
+        read = self.reader.settled if modes.convert == "none" else self.reader.value
+        failures = list(failures_below(value, read))
+        for path, failure in failures:
             self.problems.unresolved(failure, _below(place, path))
-        return None if failed else RawConfig(detached(value, self.reader), modes.convert)
+        return None if failures else RawConfig(detached(value, read), modes.convert)
 
     def _positional(
-        self,
-        target: Target | None,
-        value: Any,
-        modes: Modes,
-        partial: bool,
-        place: Place,
-        built: list[tuple[int, PlanNode]],
-    ) -> tuple[tuple[Any, ...], bool]:
-        """The values of `_args_`, and whether their number is known; those to be built are added to `built`."""
+        self, target: Target | None, value: Any, modes: Modes, place: Place, *, dispensable: bool
+    ) -> Positional:
+        """What `_args_` gives; `dispensable` says that nothing fails where it is `???`."""
         if value.__class__ is ListConfig:
-            args = []
-            for index, item in enumerate(self.reader.items(value)):
-                if item.__class__ in _SPECIAL:
-                    item = self._argument(target, None, item, modes, (place, index))
-                    if isinstance(item, PlanNode):
-                        built.append((index, item))
-                        item = None
-                args.append(item)
-            return tuple(args), True
-        if value is MISSING and partial:
-            return (), True
-        if value.__class__ is Failed or value is MISSING:
-            self.value(value, modes, place)
-        elif (
-            value.__class__ is DictConfig
-            and modes.recursive
-            and isinstance(whole := self.container(value, modes, place), (Call, Shared))
-        ):
-            built.append((-1, whole))  # one target that makes the whole list
-            return (), False
+            return self._listed(target, value, modes, place, dispensable=dispensable)
+        if value.__class__ is DictConfig and modes.recursive:
+            whole = self.container(value, modes, place)
+            if isinstance(whole, (Call, Shared)):  # one target that makes the whole list
+                return Positional((), ((-1, whole),), known=False)
+        if value.__class__ is Missing or value.__class__ is Failed:
+            if value.__class__ is Failed or not dispensable:
+                self.value(value, modes, place)
         elif isinstance(value, Sequence):
-            return tuple(value), True
+            return Positional(tuple(value), (), known=True)
         elif target is not None:
             self.problems.wrong_args(value, target, place and place[0])
-        return (), False
+        return Positional((), (), known=False)
+
+    def _listed(
+        self, target: Target | None, items: ListConfig, modes: Modes, place: Place, *, dispensable: bool
+    ) -> Positional:
+        values: list[Any] = []
+        built: list[tuple[int, PlanNode]] = []
+        for value in self.reader.items(items):
+            if value.__class__ in _SPECIAL:
+                if value is MISSING and dispensable and not modes.recursive:
+                    continue
+                value = self._argument(target, None, value, modes, (place, len(values)))
+            elif modes.recursive and modes.convert == "none" and value.__class__ in (list, dict, tuple):
+                # Hydra's positional arguments are items of a ListConfig, also what a resolver has made.
+                value = RawConfig(as_list_item(value), "none")
+            if isinstance(value, PlanNode):
+                built.append((len(values), value))
+                value = None
+            values.append(value)
+        return Positional(tuple(values), tuple(built), known=True)
 
     def _target(self, written: Any, place: Place) -> Target | None:
         if written.__class__ is str:
@@ -307,7 +313,12 @@ class _Planner:
     def _check_call(
         self, target: Target, n_positional: int | None, names: tuple[Any, ...], partial: bool, place: Place
     ) -> None:
-        self.problems.misspelt(names, place, target)
+        misspelt = self.problems.misspelt(names, place, target)
+        if misspelt:
+            # One mistake, one problem: the rest of the call is judged as it was meant.
+            names = tuple(name for name in names if name not in misspelt)
+            partial = partial or PARTIAL in misspelt.values()
+            n_positional = None if ARGS in misspelt.values() else n_positional
         if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
             self.problems.mismatches(found, target, place)
 
@@ -334,7 +345,7 @@ class _Planner:
         """Whether the config's own target is a dataset's, or, for a list, that of one of its items."""
         if child.__class__ is ListConfig:
             return any(item.__class__ in CONTAINERS and self._makes_datasets(item) for item in self.reader.items(child))
-        written = self.reader.entries(child)[0].get(TARGET)
+        written = self.reader.controls(child).get(TARGET)
         if not isinstance(written, str) and not callable(written):
             return False
         try:

@@ -42,11 +42,15 @@ class Problems:
         """Every problem; first what can't be resolved, since Hydra 1.3 resolves before it looks at anything else."""
         return (*self._unresolved, *self._found)
 
-    def missing(self, place: Place) -> None:
-        """A value that is `???`."""
+    def missing(self, place: Place, before: int | None = None) -> None:
+        """A value that is `???`; `before` says how many problems it comes behind, if not behind all."""
         key = self._key(place)
         hint = "It is ??? in the config: set it there, on the command line, or as an argument of the call."
-        self._found.append(Problem(key, f"Missing mandatory value: {key}", hint, MissingMandatoryValue))
+        problem = Problem(key, f"Missing mandatory value: {key or 'the config itself'}", hint, MissingMandatoryValue)
+        self._found.insert(len(self._found) if before is None else before, problem)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def unresolved(self, failed: Failed, place: Place) -> None:
         """An interpolation that leads nowhere."""
@@ -58,7 +62,8 @@ class Problems:
         key = self._key(place)
         failure = hydra_compat.args_failure(target.obj, value, key)
         hint = "_args_ takes a list of positional arguments."
-        self._found.append(Problem(key, str(failure) if failure else f"Unsupported _args_: {value!r}", hint))
+        said = str(failure) if failure else f"Unsupported _args_: {value!r}"
+        self._found.append(Problem(key, said, hint, InstantiationException))
 
     def wrong_control(self, name: str, value: Any, place: Place) -> None:
         """A control key whose value means nothing."""
@@ -72,8 +77,9 @@ class Problems:
             hint = f"Write true or false without quotes (it is {value!r})." if isinstance(value, str) else ""
             self._found.append(Problem(key, said, hint, TypeError))
 
-    def misspelt(self, names: Iterable[Any], place: Place, target: Target | None) -> None:
-        """Those of the names that are misspelt control keys; a parameter of the target's is none."""
+    def misspelt(self, names: Iterable[Any], place: Place, target: Target | None) -> dict[str, str]:
+        """Those of the names that are misspelt control keys, with what was meant; the target's parameters are none."""
+        found = {}
         for name in names:
             meant = intended_control_key(name) if isinstance(name, str) and name[:1] == "_" else None
             if meant is None:
@@ -81,8 +87,10 @@ class Problems:
             parameters = target.parameters if target is not None else None
             if parameters is not None and name in (*parameters.positional, *parameters.keyword_only):
                 continue
+            found[name] = meant
             said = f"'{name}' is not a key that instantiate knows"
             self._found.append(Problem(self._key(place), said, f"Did you mean '{meant}'?"))
+        return found
 
     def no_callable(self, written: Any, place: Place) -> None:
         """A `_target_` that is neither a path nor a callable."""
@@ -94,7 +102,7 @@ class Problems:
             # Only the path is asked about: what is refused must not be imported for the sake of a message.
             said = hydra_compat.hydra_refusal(written, None) if isinstance(written, str) else None
             explained = "\n".join(filter(None, (said and error.message, error.hint)))
-            self._found.append(Problem(self._key(place), said or error.message, explained))
+            self._found.append(Problem(self._key(place), said or error.message, explained, InstantiationException))
             return
         said = error.message.removeprefix(f"Error locating target '{written}': ")
         explained = "\n".join(filter(None, (said, error.hint)))
@@ -124,7 +132,7 @@ class Problems:
         key = self._key(place)
         failure = hydra_compat.target_failure(written, key)
         if failure is None:
-            self._found.append(Problem(key, explained, cause=cause))
+            self._found.append(Problem(key, explained, "", InstantiationException, cause))
         else:
             cause = failure.__cause__ or cause
             self._found.append(Problem(key, str(failure), explained, type(failure), cause))
@@ -155,5 +163,5 @@ def _cycle(config: Any, reader: Reader) -> list[Any] | None:
 
 
 def _containers_in(config: Any, reader: Reader) -> Iterator[tuple[Any, Any]]:
-    children = enumerate(reader.items(config)) if config.__class__ is ListConfig else reader.entries(config)[1]
+    children = enumerate(reader.items(config)) if config.__class__ is ListConfig else reader.entries(config)
     return iter([(key, child) for key, child in children if child.__class__ in CONTAINERS])

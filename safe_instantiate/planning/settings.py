@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,8 +22,8 @@ class Settings:
     force_datasets: bool = True
     defer_samplers: bool = True
     share: bool = False
-    allow: tuple[str, ...] | None = None
-    leave_configs_to: str | tuple[str, ...] = ()
+    allow: Sequence[str] | None = None
+    leave_configs_to: str | Sequence[str] = ()
     #: What a config may call; one object per instantiator, so that verdicts are remembered by identity.
     policy: Policy = field(init=False, repr=False, compare=False)
 
@@ -40,7 +41,7 @@ class Settings:
             object.__setattr__(self, "allow", _patterns("allow", self.allow))
         if self.leave_configs_to != AUTO:
             object.__setattr__(self, "leave_configs_to", _patterns("leave_configs_to", self.leave_configs_to))
-        object.__setattr__(self, "policy", Policy(allow=self.allow))
+        object.__setattr__(self, "policy", Policy(allow=None if self.allow is None else tuple(self.allow)))
 
 
 def _patterns(name: str, value: Any) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 import pkgutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from types import BuiltinMethodType, MethodType, MethodWrapperType, ModuleType
 
 # Looked up on a class or an instance, these are made anew each time: equal, but never the same object.
@@ -240,8 +240,7 @@ def _half_imported(module: ModuleType) -> str | None:
 
 
 def _not_installed(module: str) -> str:
-    directory = Path.cwd()
-    if (directory / module).is_dir() or (directory / f"{module}.py").is_file():
+    if {module, f"{module}.py"} & set(os.listdir()):
         return f"'{module}' lies in the working directory, which is not on sys.path: install it, or set PYTHONPATH"
     return f"is the package that provides '{module}' installed in this environment?"
 

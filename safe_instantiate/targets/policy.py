@@ -28,7 +28,17 @@ __all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check"
 
 _OVERRIDE = "HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE"
 _NO_SETTING = "no setting allows it: call it from code, or name a function of your own that does just what is needed"
-_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial, type)
+# Results that a config could call in its turn. An instance that is callable is taken for what it is besides.
+_FUNCTIONS = (
+    functools.partial,
+    type,
+    types.BuiltinFunctionType,
+    types.FunctionType,
+    types.MethodDescriptorType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,7 @@ def test_a_group_with_a_key_that_omegaconf_has_no_place_for_is_refused(key: Any)
     ],
 )
 @pytest.mark.parametrize("make", [dict, locked], ids=["plain", "locked"])
-def test_a_target_that_is_none_is_refused_with_its_place(
+def test_what_cannot_be_a_target_is_refused_with_its_place(
     make: Callable[[Any], Any], target: object, match: str
 ) -> None:
     config = make({"foo": {"bar": [{"_target_": target}]}})

@@ -13,11 +13,12 @@ from pathlib import PurePath
 
 import hydra.utils
 from hydra.errors import InstantiationException
+from omegaconf.errors import OmegaConfBaseException
 
 from tests.differential import targets
 from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured, control_keys, walk
 from tests.differential.generator import CONVERT, MISSPELT
-from tests.differential.outcomes import Built, Difference, Part, Place, Raised
+from tests.differential.outcomes import Built, Difference, Outcome, Part, Place, Raised
 from tests.differential.running import observe
 
 _MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_"})
@@ -110,6 +111,12 @@ def _drop_args(node: Node) -> Node:
     return node
 
 
+def _read_as_a_config(theirs: Part | Outcome | None) -> bool:
+    """Whether Hydra built the case, or it or OmegaConf refused what they read."""
+    refusals = (OmegaConfBaseException, InstantiationException)
+    return isinstance(theirs, Built) or (isinstance(theirs, Raised) and issubclass(theirs.cls, refusals))
+
+
 def _hydra_on(case: Case) -> Built | Raised:
     return observe(hydra.utils.instantiate, case).outcome
 
@@ -137,15 +144,27 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
     if isinstance(theirs, Part) and isinstance(ours, Part):
         if ours.kind == "live":
             return theirs.kind in ("copy of live", "set", "partial", "object", "generator")
-        # The result of a target is put into a container of OmegaConf's, which takes a dataclass for a config.
-        return ours.kind == "dataclass" and ours.label == theirs.label == "Dot" and theirs.kind == "DictConfig"
+        # The result of a target, or of mode "object", is put into a container of OmegaConf's, and taken for a config.
+        if ours.kind == theirs.kind == "value":  # a field of such a result, which the config has converted
+            parent = _part_at(_hydra_on(case), found.place[:-1])
+            return parent is not None and parent.kind == "DictConfig" and parent.label == "Dot"
+        if theirs.kind != "DictConfig" or ours.label != theirs.label:
+            return False
+        return ours.label == "Dot" or (ours.kind in ("dataclass", "attrs") and _has_mode(case, "object"))
     if not isinstance(theirs, Raised) or not isinstance(ours, Built):
         return False
     if "Cannot instantiate config of type" in theirs.message:
         return _passes_at_top(case)
     if "object_type=Dot" in theirs.message:
         return True
+    if "Error in collecting args" in theirs.message and "nowhere" in theirs.message:
+        return True  # the text that a target gave, which a ListConfig takes for an interpolation
     return "cannot copy a lock" in theirs.message and any(map(_contains_live, case.parts()))
+
+
+def _has_mode(case: Case, mode: str) -> bool:
+    values = [getattr(value, "value", None) for key, value in control_keys(case) if key == "_convert_"]
+    return any(mode == str(getattr(value, "value", value)).lower() for value in values)
 
 
 def _arguments_for_a_built_object(case: Case, found: Difference) -> bool:
@@ -170,9 +189,13 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
 
 
 def _control_key_errors(case: Case, found: Difference) -> bool:
-    if not isinstance(found.hydra, Built) or not isinstance(found.ours, Raised):
+    if not isinstance(found.ours, Raised):
+        return False
+    if isinstance(found.hydra, Raised) and not any(map(_is_a_value, case.nodes())):  # for a dataclass that we let pass
         return False
     wrong = [key for key, value in control_keys(case) if _wrong(key, value)]
+    if "'ConvertMode." in found.ours.message:  # what a field of type str made of the enum
+        return True
     return issubclass(found.ours.cls, InstantiationException) and any(key in found.ours.message for key in wrong)
 
 
@@ -189,7 +212,10 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
             return not _configs_in(ours)
         # The nested target may give a config of its own, or a container.
         return ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
-    return isinstance(theirs, Built) and isinstance(ours, Raised) and _hydra_would(_all_recursive(case), found)
+    if not isinstance(theirs, Built) or not isinstance(ours, Raised):
+        return False
+    found_there = any(f"full_key: {place}" in ours.message for place in ("dataset", "collate_fn"))
+    return found_there or _hydra_would(_all_recursive(case), found)
 
 
 def _calls_a_dataset(node: Node) -> bool:
@@ -219,33 +245,48 @@ def _configs_in(part: Part) -> bool:
 
 def _deferred_samplers(case: Case, found: Difference) -> bool:
     theirs = found.hydra
-    return isinstance(theirs, Raised) and "process group" in theirs.message and isinstance(found.ours, Built)
+    if not isinstance(theirs, Raised) or not isinstance(found.ours, Built):
+        return False
+    if any(map(_is_a_value, case.nodes())) and "Deferred" in str(found.ours):  # see dataclass values
+        return True
+    return "process group" in theirs.message
 
 
 def _errors_before_building(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+    if not isinstance(ours, Raised) or not issubclass(ours.cls, InstantiationException):
         return False
+    if isinstance(theirs, Built) or any(map(_is_a_value, case.nodes())):
+        # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
+        is_partial = any(key == "_partial_" and value == Leaf(True) for key, value in control_keys(case))
+        unbindable = ("unexpected keyword argument", "multiple values", "positional argument", "must be strings")
+        if is_partial and any(text in ours.message for text in unbindable):
+            return True
     # A constructor of Hydra's ran, and left with something that is no Exception, before Hydra came to the error.
-    return not issubclass(theirs.cls, Exception) and issubclass(ours.cls, InstantiationException)
+    return isinstance(theirs, Raised) and not issubclass(theirs.cls, Exception)
 
 
 def _arguments_for_a_list(case: Case, found: Difference) -> bool:
-    is_list = isinstance(case.root, Seq) and case.root.kind in ("list", "ListConfig")
+    is_list = isinstance(case.root, Seq) and (case.root.kind in ("list", "ListConfig") or case.form != "plain")
     given = bool(case.args) or any(key not in _MODE_KEYS for key, _ in case.kwargs.items)
     if not is_list or not given or not isinstance(found.ours, Raised):
         return False
-    if isinstance(found.hydra, Raised) and "object_type=Dot" not in found.hydra.message:  # see built objects
-        return False
+    if isinstance(found.hydra, Raised):
+        passes = "object_type=Dot" in found.hydra.message or any(map(_is_a_value, case.nodes()))
+        if not passes:  # see built objects and dataclass values
+            return False
     return issubclass(found.ours.cls, InstantiationException) and "list config" in found.ours.message
 
 
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, Part) and isinstance(ours, Part):
+        argument = case.kwargs.get(found.place[-1]) if found.place else None
+        if argument is not None and _is_a_value(argument):  # Hydra may merge it into a node that has a target
+            return ours.kind in ("given", "class")
         same_kind = theirs.kind in ("DictConfig", "dict", "dataclass", "attrs")
         return same_kind and ours.kind in ("given", "class") and theirs.label in (None, ours.label)
-    if not isinstance(ours, (Built, Raised)) or not any(map(_is_a_value, case.nodes())):
+    if not _read_as_a_config(theirs) or not any(map(_is_a_value, case.nodes())):
         return False
     other = _with_objects(case, _is_a_value, in_config=True)
     further = _with_objects(other, _is_a_container_of_its_own, in_config=False)
@@ -270,7 +311,7 @@ def _containers_keep_their_type(case: Case, found: Difference) -> bool:
         kept = ours.kind == "OrderedDict" or (ours.kind == "live" and ours.label in targets.CONTAINERS)
         return kept and theirs.kind in ("DictConfig", "ListConfig", "dict", "list", "UserDict")
     other = _with_objects(case, _is_a_container_of_its_own, in_config=False)
-    return other != case and isinstance(ours, (Built, Raised)) and _hydra_would(other, found)
+    return other != case and _read_as_a_config(theirs) and _hydra_would(other, found)
 
 
 def _plain_partial(case: Case, found: Difference) -> bool:
@@ -320,7 +361,8 @@ ROWS = (
     ),
     Row(
         "errors-before-building",
-        "What is certainly wrong is raised before a constructor runs; Hydra may first run one that ends the program.",
+        "What is certainly wrong is raised before a constructor runs: also an argument that the target of a partial "
+        "doesn't take, which Hydra finds when the partial is called; and Hydra may first run what ends the program.",
         _errors_before_building,
     ),
     Row(

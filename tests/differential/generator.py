@@ -356,6 +356,8 @@ class Generator:
         part, place, at, _ = self.draw.choice(sources)
         destinations = {keys: node for _, _, keys, node in spots if keys != at[: len(keys)] and _speakable(keys)}
         text = self._reference(at, destinations) if destinations and self.chance(0.75) else self._resolver()
+        if "t.siblings" in text and case.kwargs.items and all(key in _CONTROL for key, _ in case.kwargs.items):
+            return case  # Hydra merges the call's control keys into the config; we read them beside it
         parts = list(case.parts())
         if "${pick" in text:
             to = 1 if base else 0

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import attr
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -20,7 +20,7 @@ cases = st.builds(lambda draw: Generator(draw).case(), st.randoms(use_true_rando
 lives = st.sampled_from(sorted(targets.LIVE))
 modes = st.sampled_from(["none", "partial", "object", "all"])
 flags = st.booleans()
-lawfully = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+lawfully = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 def reads_as_a_config(value: Any) -> bool:

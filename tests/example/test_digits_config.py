@@ -17,6 +17,9 @@ from examples.digits.entries import ENTRIES
 from examples.digits.launch import Job, Outcome
 from examples.digits.run import compose_config
 
+# Hydra 1.3 warns where it is not given, Hydra 1.4 where it is.
+pytestmark = pytest.mark.filterwarnings("ignore:The version_base parameter is deprecated")
+
 
 def targets_in(config: DictConfig) -> list[str]:
     def walk(node: object) -> list[str]:

@@ -11,15 +11,28 @@ import subprocess
 import termios
 import threading
 import time
+import warnings
 from pathlib import Path
 
+import hydra.utils
 import pytest
 from digits_runs import Finished, processes_that_mention, run_digits, start_digits
+from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 pytestmark = pytest.mark.torchrun
 
 ENTRIES = ["raw", "auto", "groups", "prebuilt"]
+
+
+def hydra_hands_on_struct_configs() -> bool:
+    """Whether a target gets the caller's own struct config (Hydra 1.4.0rc3), or a free copy of it (1.3)."""
+    cfg = OmegaConf.create({"part": {"x": 1}, "whole": {"_target_": "builtins.dict", "part": "${part}"}})
+    OmegaConf.set_struct(cfg, True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 1.4 warns of any call without an allow-list
+        handed_on = hydra.utils.instantiate(cfg.whole, _recursive_=False)["part"]
+    return bool(OmegaConf.is_struct(handed_on))
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +52,8 @@ def test_all_entries_train_with_safe_instantiate(comparison: Finished) -> None:
         assert "trains" in outcome_line(comparison, "safe", entry)
 
 
-def test_all_entries_end_with_the_very_loss_that_hydra_reaches_where_it_trains(comparison: Finished) -> None:
-    losses = {comparison.final_loss(f"safe-{entry}") for entry in ENTRIES}
-    assert losses == {comparison.final_loss("hydra-raw")}
+def test_all_entries_end_with_the_very_same_loss(comparison: Finished) -> None:
+    assert len({comparison.final_loss(f"safe-{entry}") for entry in ENTRIES}) == 1
     assert "safe: 4 of 4 entries train, all with the same final loss" in comparison.stdout
 
 
@@ -58,15 +70,24 @@ def test_the_comparison_shows_how_hydra_fails(comparison: Finished, entry: str, 
     assert "FAILS" in line and message in line
 
 
-def test_the_comparison_shows_that_hydra_trains_where_the_author_of_the_trainer_tried_it(comparison: Finished) -> None:
-    assert "trains" in outcome_line(comparison, "hydra", "raw")
-    assert "hydra: 1 of 4 entries train" in comparison.stdout
+def test_with_hydra_at_most_the_entry_that_the_trainers_author_meant_trains_to_the_same_loss(
+    comparison: Finished,
+) -> None:
+    line = outcome_line(comparison, "hydra", "raw")
+    if hydra_hands_on_struct_configs():
+        assert "DictConfig in struct mode does not support pop" in line
+        assert "hydra: 0 of 4 entries train" in comparison.stdout
+    else:
+        assert comparison.final_loss("hydra-raw") == comparison.final_loss("safe-raw")
+        assert "hydra: 1 of 4 entries train" in comparison.stdout
 
 
 def test_with_hydra_an_unbuilt_dataset_is_found_out_in_a_worker_and_both_processes_end(tmp_path: Path) -> None:
-    run = run_digits(tmp_path, "--engine", "hydra", "--entry", "raw", "--epochs", "1", "+data._recursive_=false")
+    overrides = ["+data.train._recursive_=false", "logging.tensorboard_writer=null", "epochs=1"]
+    run = run_digits(tmp_path, "--engine", "hydra", "--entry", "raw", *overrides)
     assert run.status == 1
-    assert re.search(r"training failed: ConfigKeyError: .* Missing key \d+ full_key: dataset\.\d+", run.stderr)
+    missing = r"(Missing key \d+|Key '\d+' is not in struct) full_key: \S*dataset\.\d+"
+    assert re.search(f"training failed: ConfigKeyError: .* {missing}", run.stderr)
     assert processes_that_mention(str(tmp_path)) == []
 
 

@@ -43,7 +43,7 @@ class Engine:
             return
         with pytest.raises(Exception) as failure:  # noqa: PT011 - which class is outermost depends on Hydra's release
             yield
-        links = [failure.value]
+        links: list[BaseException] = [failure.value]
         while links[-1].__cause__ is not None:
             links.append(links[-1].__cause__)
         for link in links:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NoReturn
@@ -116,7 +117,7 @@ def raise_quiet_error() -> NoReturn:
 
 def raise_from_another() -> NoReturn:
     try:
-        {}["absent"]
+        os.environ["A_VARIABLE_THAT_NOBODY_SETS"]
     except KeyError as absent:
         raise RuntimeError("no such split") from absent
 

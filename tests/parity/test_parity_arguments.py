@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import ConfigTypeError
 from parity_failures import everything_said
 from parity_targets import Colour, Point, Recorder
 
@@ -206,3 +207,43 @@ def test_control_keys_never_reach_the_target(instantiate: Instantiate, form: For
 def test_control_keys_in_the_call_never_reach_the_target(instantiate: Instantiate, form: Form) -> None:
     config = form({"_target_": "parity_targets.received", "a": 1})
     assert instantiate(config, _recursive_=False, _convert_="all", _partial_=False) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [(None, {"x": 1}), ({"x": 1}, None), (1, {"x": 1}), ({"x": 1}, 3), ("${y}", 5)],
+    ids=["none_dict", "dict_none", "int_dict", "dict_int", "interpolation_int"],
+)
+def test_keywords_of_the_call_may_be_of_another_kind(
+    instantiate: Instantiate, form: Form, written: object, given: object
+) -> None:
+    assert instantiate(form({"_target_": "parity_targets.Recorder", "a": written}), a=given).kwargs["a"] == given
+
+
+@pytest.mark.parametrize(("written", "given"), [({"x": 1}, [1]), ([1], {"x": 1})], ids=["dict_list", "list_dict"])
+def test_a_list_and_a_mapping_cannot_be_merged(
+    instantiate: Instantiate, form: Form, written: object, given: object
+) -> None:
+    with pytest.raises(ConfigTypeError, match="Cannot merge DictConfig with ListConfig"):
+        instantiate(form({"_target_": "parity_targets.Recorder", "a": written}), a=given)
+
+
+def test_an_object_of_the_call_takes_the_place_of_a_node(instantiate: Instantiate, form: Form) -> None:
+    point = Point(3)
+    config = form({"_target_": "parity_targets.Recorder", "a": {"_target_": "parity_targets.Fails"}})
+    assert instantiate(config, a=point).kwargs["a"] is point
+
+
+def test_the_target_of_a_nested_node_can_be_overridden_in_the_call(instantiate: Instantiate, form: Form) -> None:
+    config = form({"_target_": "parity_targets.Recorder", "a": {"_target_": "not.there", "x": 1}})
+    assert instantiate(config, a={"_target_": "parity_targets.Point", "y": 2}).kwargs["a"] == Point(1, 2)
+
+
+def test_keywords_of_the_call_may_refer_to_the_config(instantiate: Instantiate) -> None:
+    config = OmegaConf.create({"node": {"_target_": "parity_targets.Recorder"}, "n": 7})
+    assert instantiate(config.node, a="${n}", b={"c": ["${n}"]}).kwargs == {"a": 7, "b": {"c": [7]}}
+
+
+def test_keywords_arrive_in_the_order_of_the_config_then_of_the_call(instantiate: Instantiate, form: Form) -> None:
+    built = instantiate(form({"_target_": "parity_targets.Recorder", "b": 1, "a": 2}), c=3, a=4, _convert_="none")
+    assert list(built.kwargs.items()) == [("b", 1), ("a", 4), ("c", 3)]

@@ -122,13 +122,13 @@ def test_keyword_configs_of_the_caller_stay_as_they_were(instantiate: Instantiat
 def test_configs_that_reach_a_target_can_be_pickled(
     instantiate: Instantiate, tree: DictConfig, recursive: bool
 ) -> None:
-    options = instantiate(tree.model, _recursive_=recursive, generator=(n for n in [])).kwargs["options"]
+    options = instantiate(tree.model, _recursive_=recursive, generator=(letter for letter in "ab")).kwargs["options"]
     assert pickle.loads(pickle.dumps(options)) == {"dropout": 0.1}
 
 
 def test_configs_inside_a_partial_can_be_pickled_beside_what_cannot(instantiate: Instantiate, form: Form) -> None:
     config = form({"_target_": "parity_targets.Recorder", "_partial_": True, "items": [1, 2]})
-    built = instantiate(config, generator=(n for n in []))
+    built = instantiate(config, generator=(letter for letter in "ab"))
     assert pickle.loads(pickle.dumps(built.keywords["items"])) == [1, 2]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Dict, Optional, Union
 
 import pytest
 from omegaconf import MissingMandatoryValue, OmegaConf, ValidationError
@@ -20,6 +23,21 @@ from parity_targets import (
 )
 
 Instantiate = Callable[..., Any]
+
+
+class Level(Enum):
+    DEBUG = 1
+    INFO = 2
+
+
+@dataclass
+class RichConf:
+    _target_: str = "parity_targets.Recorder"
+    level: Level = Level.DEBUG
+    root: pathlib.Path = pathlib.Path("/")
+    size: Union[int, str] = "large"
+    user: Optional[User] = None
+    users: Dict[str, User] = field(default_factory=lambda: {"first": User()})
 
 
 @pytest.mark.parametrize(
@@ -126,3 +144,14 @@ def test_a_structured_config_that_reaches_a_target_still_checks_its_types(instan
     user = instantiate({"_target_": "parity_targets.Recorder", "_recursive_": False, "user": User}).kwargs["user"]
     with pytest.raises(ValidationError):
         user.tags = "not a list"
+
+
+def test_a_dataclass_instance_of_the_call_may_fill_a_field(instantiate: Instantiate) -> None:
+    assert instantiate(RecorderConf, user=User("eve")).kwargs["user"].name == "eve"
+
+
+def test_values_of_rich_types_keep_them(instantiate: Instantiate) -> None:
+    kwargs = instantiate(RichConf, level="INFO", root="/data").kwargs
+    assert (kwargs["level"], kwargs["root"]) == (Level.INFO, pathlib.Path("/data"))
+    assert (kwargs["size"], kwargs["user"]) == ("large", None)
+    assert OmegaConf.get_type(kwargs["users"]["first"]) is User

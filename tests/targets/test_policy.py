@@ -341,7 +341,7 @@ def test_the_installed_hydra_has_a_say_in_arguments(monkeypatch: pytest.MonkeyPa
     assert POLICY.argument_refusal(open, ("f",), {}) == Refusal("not this", "the installed Hydra refuses it")
 
 
-@pytest.mark.parametrize("obj", [Model, json.loads, logging.StreamHandler, lambda: None, len, dict], ids=repr)
+@pytest.mark.parametrize("obj", [Model, json.loads, logging.StreamHandler, lambda: None, len, dict])
 def test_few_targets_are_judged_by_their_arguments(obj: object) -> None:
     assert not needs_argument_check(obj)
 
@@ -428,7 +428,6 @@ def test_under_an_allow_list_a_callable_that_comes_out_must_be_listed() -> None:
         (contextvars.copy_context().run, "_contextvars.Context.run"),
         (builtins.eval, "builtins.eval"),
     ],
-    ids=repr,
 )
 def test_an_object_has_one_name(obj: object, name: str) -> None:
     assert identity(obj).replace("builtins.Context", "_contextvars.Context") == name

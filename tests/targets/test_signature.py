@@ -380,7 +380,7 @@ UNTRUSTED += [functools.lru_cache(f), dict.fromkeys, "text".join, str.join, func
 UNTRUSTED += [functools.partial(len), 3, None]
 
 
-@pytest.mark.parametrize("obj", UNTRUSTED, ids=repr)
+@pytest.mark.parametrize("obj", UNTRUSTED)
 def test_nothing_is_claimed_where_nothing_is_certain(obj: object) -> None:
     assert read_parameters(obj) is None
 
@@ -405,7 +405,7 @@ def torch_callables() -> list[Any]:
 
 def standard_callables() -> list[Any]:
     names = ["argparse", "collections", "configparser", "datetime", "decimal", "enum", "fractions", "functools"]
-    names += ["json", "logging", "pathlib", "random", "string", "tempfile", "textwrap", "threading", "types", "queue"]
+    names += ["json", "logging", "pathlib", "random", "string", "textwrap", "threading", "types", "queue"]
     modules = [__import__(name) for name in names] + [sys.modules["builtins"]]
     return [obj for module in modules for name, obj in vars(module).items() if callable(obj) and name[0] != "_"]
 
