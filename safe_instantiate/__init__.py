@@ -19,6 +19,7 @@ from hydra.utils import (
     to_absolute_path,
 )
 
+from safe_instantiate.adoption import patch_hydra, safe_setup
 from safe_instantiate.distributed import is_deferred, resolve_deferred
 from safe_instantiate.errors import InstantiationException
 from safe_instantiate.groups import strip_control_keys, to_dataclass
@@ -46,8 +47,10 @@ __all__ = [
     "instantiate_all",
     "is_built",
     "is_deferred",
+    "patch_hydra",
     "plan",
     "resolve_deferred",
+    "safe_setup",
     "strip_control_keys",
     "to_absolute_path",
     "to_dataclass",

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from omegaconf import DictConfig
 
-from safe_instantiate.config.keys import CONTROL_KEYS
-from safe_instantiate.config.maker import detached
-from safe_instantiate.config.reader import Reader
+from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
+from safe_instantiate.config.maker import stripped
+from safe_instantiate.config.reader import Reader, failures_below
 from safe_instantiate.errors import InstantiationException
 from safe_instantiate.targets.signature import mismatches, read_parameters
 
@@ -30,22 +30,35 @@ def strip_control_keys(config: Mapping[Any, Any]) -> Any:
 
     Raises:
         TypeError: `config` is no mapping.
+        omegaconf.errors.InterpolationResolutionError: an interpolation in it leads nowhere.
 
     >>> strip_control_keys({"dir": "logs", "_convert_": "all"})
     {'dir': 'logs'}
     """
     if isinstance(config, DictConfig):
-        clean = detached(config, Reader().settled)
-        for key in CONTROL_KEYS & set(clean.keys()):
-            del clean[key]
-        return clean
+        read = Reader().settled
+        for _, failed in failures_below(config, read):
+            raise failed.error
+        return stripped(config, read)
     if not isinstance(config, Mapping):
         raise TypeError(f"strip_control_keys takes a mapping, got {type(config).__name__}")
-    return {
-        key: strip_control_keys(value) if type(value) is dict and "_target_" not in value else value
-        for key, value in config.items()
-        if key not in CONTROL_KEYS
-    }
+    return _clean_group(config, {})
+
+
+def _clean_group(group: Mapping[Any, Any], governing: Mapping[str, Any]) -> dict[Any, Any]:
+    governing = {**governing, **{key: group[key] for key in (RECURSIVE, CONVERT) if key in group}}
+    return {key: _clean(value, governing) for key, value in group.items() if key not in CONTROL_KEYS}
+
+
+def _clean(value: Any, governing: Mapping[str, Any]) -> Any:
+    if type(value) is list:
+        return [_clean(item, governing) for item in value]
+    if type(value) is not dict:
+        return value
+    if TARGET in value:
+        # What a target says of its arguments starts anew with it; what governed it, it says itself from now on.
+        return {**governing, **{key: _clean(child, {}) for key, child in value.items()}}
+    return _clean_group(value, governing)
 
 
 def to_dataclass(cls: type[T], config: Mapping[Any, Any]) -> T:

@@ -79,6 +79,14 @@ def hydra_argument_refusal(obj: Any, args: tuple[Any, ...], kwargs: dict[str, An
     return None
 
 
+def allowed_by(given: Any) -> Any:
+    """The allow-list that a value of Hydra 1.4's `_execution_whitelist_` stands for; None for the default policy."""
+    if hasattr(_policy, "_resolve_execution_whitelist"):
+        given = _policy._resolve_execution_whitelist(given)
+        return given if isinstance(given, tuple) else None
+    return given
+
+
 def target_failure(target: Any, full_key: str) -> Exception | None:
     """The exception with which the installed Hydra refuses to resolve a target: its words, its cause."""
     try:

@@ -7,6 +7,8 @@ from typing import Any
 
 from safe_instantiate.building.builder import build
 from safe_instantiate.errors import Problem, planning_error
+from safe_instantiate.planning.built import is_built
+from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
 
 
@@ -44,3 +46,33 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def children(self) -> Plan:
+        """The plan of the list of what a group's children come to: those with a target, and objects.
+
+        Raises:
+            TypeError: the config has a target of its own, so it is no group.
+
+        >>> from safe_instantiate import plan
+        >>> plan({"a": {"_target_": "fractions.Fraction", "_args_": [1, 3]}, "off": None}).children().build()
+        [Fraction(1, 3)]
+        """
+        if self.problems:
+            return self
+        root = self._root
+        if not isinstance(root, (Mapping, Sequence)):
+            raise TypeError("This config has no children to build: it has a target of its own, or is built already")
+        return Plan((), _child_list(root), self._full_key, self._settings)
+
+
+def _child_list(root: Mapping | Sequence) -> PlainList:
+    values = root.entries if isinstance(root, Mapping) else dict(enumerate(root.values))
+    nodes = dict(root.built)
+    children = [nodes.get(key, value) for key, value in values.items()]
+    kept = [child for child in children if isinstance(child, (Call, Shared)) or _is_object(child)]
+    built = tuple((index, child) for index, child in enumerate(kept) if isinstance(child, PlanNode))
+    return PlainList([None if isinstance(child, PlanNode) else child for child in kept], built)
+
+
+def _is_object(child: Any) -> bool:
+    return not isinstance(child, PlanNode) and is_built(child)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import collections.abc
 import functools
 import sys
 import types
 from collections.abc import Callable
 from typing import Any, Final
 
-from safe_instantiate.building.failures import call_failed, completion_failed, refused
+from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
 from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import deferring
 from safe_instantiate.planning.nodes import (
+    DROPPED,
+    WHOLE,
     Call,
+    Completion,
     ConfigDict,
     ConfigList,
+    FreshContainer,
     Mapping,
     PlainDict,
     PlainList,
@@ -57,20 +62,6 @@ def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> An
     run = Run(prefix, policy)
     with deferring(functools.partial(_current_key, run) if defer_samplers else None):
         return make(root, run)
-
-
-def complete(
-    partial: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, defer_samplers: bool
-) -> Any:
-    """Call a partial with the arguments that it was waiting for, as a target of a build would be called."""
-    with deferring(str if defer_samplers else None):
-        try:
-            return partial(*args, **kwargs)
-        except Exception as error:
-            failure = completion_failed(partial, error, args, kwargs)
-            if failure is None:
-                raise
-            raise failure from error
 
 
 def make(node: Any, run: Run) -> Any:
@@ -117,14 +108,17 @@ def _argument(node: PlanNode, convert: ConvertName, run: Run) -> Any:
 
 
 def _positional(node: Call, run: Run) -> tuple[Any, ...]:
-    if node.built_args[0][0] == -1:
-        return tuple(make(node.built_args[0][1], run))
     args = list(node.args)
     for index, child in node.built_args:
         value = make(child, run)
-        if node.convert == "none" and child.__class__ is not RawConfig:
-            value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
-        args[index] = value
+        if index == WHOLE:
+            if not isinstance(value, collections.abc.Sequence):
+                raise args_refused(node, run.prefix, value)
+            return tuple(args or value)
+        if index != DROPPED:
+            if node.convert == "none" and child.__class__ not in (RawConfig, FreshContainer):
+                value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
+            args[index] = value
     return tuple(args)
 
 
@@ -176,6 +170,24 @@ def _shared(node: Shared, run: Run) -> Any:
     return made[id(node)]
 
 
+def _fresh_container(node: FreshContainer, run: Run) -> Any:
+    # Two places that refer to one value get one copy of it.
+    made = run.shared
+    if id(node.value) not in made:
+        made[id(node.value)] = maker.container_copy(node.value)
+    return made[id(node.value)]
+
+
+def _completion(node: Completion, _: Run) -> Any:
+    try:
+        return node.partial(*node.args, **node.kwargs)
+    except Exception as error:
+        failure = completion_failed(node.partial, error, node.args, node.kwargs)
+        if failure is None:
+            raise
+        raise failure from error
+
+
 def _current_key(run: Run) -> str:
     return full_key(run.prefix, run.current.place) if run.current is not None else run.prefix
 
@@ -189,6 +201,8 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     ConfigList: _config_list,
     RawConfig: _raw_config,
     Shared: _shared,
+    FreshContainer: _fresh_container,
+    Completion: _completion,
 }
 #: Results that a config could call in its turn, or reach the interpreter through: only of these the policy is asked.
 _JUDGED: Final = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from safe_instantiate.errors import InstantiationException, call_message
-from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS
+from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS, args_failure
 from safe_instantiate.planning.nodes import Call, full_key
 from safe_instantiate.targets.policy import Refusal
 
@@ -36,6 +36,12 @@ def refused(node: Call, prefix: str, refusal: Refusal) -> InstantiationException
     place = full_key(prefix, node.place)
     lines = [refusal.message, refusal.hint, f"full_key: {place}" if place else ""]
     return InstantiationException("\n".join(filter(None, lines)))
+
+
+def args_refused(node: Call, prefix: str, value: object) -> Exception:
+    """The exception for an `_args_` that came out as something that is no list: the installed Hydra's own."""
+    failure = args_failure(node.target.obj, value, full_key(prefix, node.place))
+    return failure or InstantiationException(f"Unsupported _args_ type: {type(value).__name__}")
 
 
 def _told(error: Exception, message: str) -> InstantiationException | None:

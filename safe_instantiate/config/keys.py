@@ -12,6 +12,9 @@ PARTIAL: Final = "_partial_"
 RECURSIVE: Final = "_recursive_"
 CONVERT: Final = "_convert_"
 
+#: Says in a call what its config may name (Hydra 1.4); in a config it would let the config judge itself.
+EXECUTION_WHITELIST: Final = "_execution_whitelist_"
+
 #: The keys that Hydra reads from a config; none of them ever reaches a constructor.
 CONTROL_KEYS: Final = frozenset({TARGET, ARGS, PARTIAL, RECURSIVE, CONVERT})
 #: The ones that say how to build and nothing about what.

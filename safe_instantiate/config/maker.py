@@ -76,11 +76,11 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
 
     Args:
         value: a dict, list or tuple; below, anything.
-        is_config: says of an object below whether it is a Structured Config; any other stays the object that it is.
+        is_config: says of an object below whether it is a config; any other stays the object that it is.
         parent: the container that the node belongs to; None for the top, which accepts live objects for all below.
         key: the node's key there.
     """
-    if isinstance(value, dict) and (parent is None or value.__class__ is dict or is_config is not _never):
+    if value.__class__ is dict or (isinstance(value, dict) and is_config(value)):
         new = like(_OBJECT_DICT if parent is None else _DICT, parent)
         new.__dict__["_metadata"].key = key
         content: Any = {}
@@ -91,9 +91,11 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
                     f"Incompatible key type '{type(name).__name__}'" + (f"\nfull_key: {place}" if place else "")
                 )
             content[name] = from_plain(target_text(child) if name == TARGET else child, is_config, new, name)
-    elif isinstance(value, list) or value.__class__ is tuple:
+    elif value.__class__ is list or value.__class__ is tuple or (isinstance(value, list) and is_config(value)):
         new = like(_OBJECT_LIST if parent is None else _LIST, parent)
         new.__dict__["_metadata"].key = key
+        if value.__class__ is tuple:
+            is_config = _but_of_exact_types(is_config)  # Hydra doesn't look for these in a tuple
         content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
     elif isinstance(value, Node):
         new = copied(value, parent)
@@ -110,6 +112,10 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         return _value_node(value, parent, key)
     new.__dict__["_content"] = content
     return new
+
+
+def _but_of_exact_types(is_config: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda obj: not isinstance(obj, (dict, list)) and is_config(obj)
 
 
 def target_text(target: Any) -> Any:
@@ -176,33 +182,58 @@ def detached(config: Container, read: Callable[[Node], Any]) -> Any:
     Groups come without their control keys. These are handed down to the target nodes that they governed, so that
     instantiating these later gives the same. `read` gives the value that a node was resolved to.
     """
-    new = _resolved_copy(config, read, None, {})
-    new.__dict__["_metadata"].key = None
+    return _as_root(_resolved_copy(config, read, None, {}))
+
+
+def stripped(config: DictConfig, read: Callable[[Node], Any]) -> DictConfig:
+    """The same for a mapping that is taken for a group, though it may have a target."""
+    new: DictConfig = like(config, None)
+    _opened(new)
+    content = config.__dict__["_content"]
+    new.__dict__["_content"] = _group_content(content, read, new, _governing(content, read, {}))
+    _as_root(new)
     return new
+
+
+def _as_root(config: Any) -> Any:
+    config.__dict__["_metadata"].key = None
+    return config
+
+
+def _opened(node: Any) -> None:
+    flags = node.__dict__["_metadata"].flags
+    for name in ("struct", "readonly"):
+        if flags.get(name):  # False was said by somebody, and stays
+            del flags[name]
+
+
+def _governing(content: Any, read: Callable[[Node], Any], above: dict[str, Any]) -> dict[str, Any]:
+    """The control keys that hold below a group: its own, and where it has none those from above."""
+    own = {key: read(content[key]) for key in (RECURSIVE, CONVERT) if key in content}
+    return {**above, **{key: value for key, value in own.items() if value is not MISSING}}
+
+
+def _group_content(content: Any, read: Callable[[Node], Any], parent: Any, governing: dict[str, Any]) -> Any:
+    return {
+        key: _resolved_child(child, read, parent, key, governing)
+        for key, child in content.items()
+        if key not in CONTROL_KEYS
+    }
 
 
 def _resolved_copy(node: Any, read: Callable[[Node], Any], parent: Any, governing: dict[str, Any]) -> Any:
     new = like(node, parent)
-    state = new.__dict__
-    state["_metadata"].flags.pop("struct", None)
-    state["_metadata"].flags.pop("readonly", None)
+    _opened(new)
     content = node.__dict__["_content"]
     if content.__class__ is list:
-        state["_content"] = [_resolved_child(child, read, new, i, governing) for i, child in enumerate(content)]
-    elif content.__class__ is dict:
-        own = {key: read(content[key]) for key in (RECURSIVE, CONVERT) if key in content}
-        if TARGET in content:
-            # What a target says of its arguments starts anew with it.
-            state["_content"] = {key: _resolved_child(child, read, new, key, {}) for key, child in content.items()}
-            for key in governing.keys() - own.keys():
-                state["_content"][key] = _value_node(governing[key], new, key)
-        else:
-            governing = {**governing, **own}
-            state["_content"] = {
-                key: _resolved_child(child, read, new, key, governing)
-                for key, child in content.items()
-                if key not in CONTROL_KEYS
-            }
+        made: Any = [_resolved_child(child, read, new, index, governing) for index, child in enumerate(content)]
+    elif TARGET in content:
+        # What a target says of its arguments starts anew with it.
+        made = {key: _resolved_child(child, read, new, key, {}) for key, child in content.items()}
+        made.update({key: _value_node(governing[key], new, key) for key in governing.keys() - content.keys()})
+    else:
+        made = _group_content(content, read, new, _governing(content, read, governing))
+    new.__dict__["_content"] = made
     return new
 
 
@@ -212,9 +243,15 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
         new = _resolved_copy(value, read, parent, governing)
         new.__dict__["_metadata"].key = key
         return new
+    value = "???" if value is MISSING else value
     if "_val" in child.__dict__:
-        return like(child, parent, _val="???" if value is MISSING else value)
-    return copied(child, parent)
+        return like(child, parent, _val=value)
+    if isinstance(child.__dict__["_content"], Node):
+        return copied(child, parent)  # a union, whose value is a node of the type that fits
+    new = like(child, parent)
+    plain = value is None or value == "???"
+    new.__dict__["_content"] = value if plain else _value_node(value, new, key)
+    return new
 
 
 def converted(config: Any, convert: ConvertName) -> Any:
@@ -235,4 +272,13 @@ def as_list_item(value: Any) -> Any:
         config = OmegaConf.create(value, flags={"allow_objects": True})
         config.__dict__["_metadata"].flags.pop("allow_objects")
         return config
+    return value
+
+
+def container_copy(value: Any) -> Any:
+    """A copy of plain lists and dicts, however deep, with the very same values in it."""
+    if value.__class__ is list:
+        return [container_copy(item) for item in value]
+    if value.__class__ is dict:
+        return {key: container_copy(item) for key, item in value.items()}
     return value

@@ -23,7 +23,7 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         config: the caller's config; it is only read.
         arguments: the keyword arguments. A dict, list or tuple is a config too; everything else, and every subclass of
             these, which has a meaning of its own, is a value that the result holds as it is.
-        is_config: says of an object among the arguments whether it is a Structured Config.
+        is_config: says of an object among the arguments whether it is a config.
 
     Raises:
         omegaconf.errors.OmegaConfBaseException: an argument does not fit the typed field that it is given for.
@@ -44,10 +44,12 @@ def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
         }
     if cls is list or cls is tuple:
         return [_prepared(child, is_config) for child in value]
-    return value if isinstance(value, _VALUES) or is_config(value) else kept_object(value)
+    if isinstance(value, _VALUES) or (not isinstance(value, (dict, list)) and is_config(value)):
+        return value
+    return kept_object(value)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(child) for key, child in value.items()}
+        return {key: target_text(child) if key == TARGET else _plain(child) for key, child in value.items()}
     return [_plain(child) for child in value] if isinstance(value, list) else value

@@ -95,7 +95,7 @@ class Reader:
         value = self.settled(node)
         if isinstance(value, str) and "${" in value:
             # An escaped interpolation comes out as the text of one; Hydra then reads that text as one again.
-            return self._tried(node, value)
+            return self._tried(node, value, settle=False)
         return value
 
     def settled(self, node: Node) -> Any:
@@ -142,6 +142,8 @@ class Reader:
 
     def _typed(self, node: Node, value: Any) -> Any:
         """What a typed container or union makes of the value that it is given, when that is resolved."""
+        if isinstance(value, str) and "${" in value:
+            return value  # an escaped interpolation, which is judged when it is read
         if value.__class__ in CONTAINERS and (failed := next(failures_below(value, self.value), None)) is not None:
             raise failed[1].error
         typed = like(node, node.__dict__["_parent"])
@@ -296,7 +298,23 @@ def is_whole(config: Container) -> bool:
 
 def full_key_of(config: Container) -> str:
     """The dotted key of a config within the one that it is part of; empty for a whole config."""
-    return "" if is_whole(config) else config._get_full_key(None)
+    text = ""
+    at: Any = config
+    while at is not None and not is_whole(at):
+        key = at.__dict__["_metadata"].key
+        text = (f"[{key}]" if isinstance(key, int) else f".{key}") + text
+        at = at.__dict__["_parent"]
+    return text.removeprefix(".")
+
+
+def ancestors_of(config: Container) -> list[Container]:
+    """The containers that a config stands in, the outermost first."""
+    found: list[Container] = []
+    at: Any = config.__dict__["_parent"]
+    while at is not None:
+        found.append(at)
+        at = at.__dict__["_parent"]
+    return found[::-1]
 
 
 def structured_type(config: DictConfig) -> type | None:

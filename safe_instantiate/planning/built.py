@@ -68,10 +68,13 @@ def names_a_target(obj: Any) -> bool:
 
 
 def is_nested_config(obj: Any) -> bool:
-    """Whether an object among the values or arguments of a config is a Structured Config.
+    """Whether an object among the values or arguments of a config is a config itself.
 
-    A class is, as in Hydra; an instance only if it names its target.
+    A dict or list is, unless it is a dataset or the like. Of Structured Configs a class is, as in Hydra; an instance
+    only if it names its target.
     """
+    if isinstance(obj, (dict, list)):
+        return not is_runtime_object(obj)
     return is_structured(obj) and (isinstance(obj, type) or names_a_target(obj)) and not is_runtime_object(obj)
 
 

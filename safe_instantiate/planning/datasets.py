@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
-import inspect
 import sys
 import types
 import typing
 from typing import Any, Final
 
-from omegaconf import DictConfig, ListConfig
+from omegaconf import Container
 
 #: The DataLoader's own parameters that hold an object, whatever the annotation says.
 LOADER_PARAMETERS: Final = frozenset(
@@ -25,7 +24,8 @@ _PLAIN_CONTAINERS: Final = (
     dict, list, tuple, set, frozenset, str, bytes, bytearray,
     collections.abc.Mapping, collections.UserList, collections.UserString, collections.deque,
 )  # fmt: skip
-_CONFIG_TYPES: Final = (DictConfig, ListConfig, dict, collections.abc.Mapping, collections.abc.MutableMapping)
+#: What a config is, or may come as; a TypedDict and an OrderedDict are dicts.
+_CONFIG_TYPES: Final = (Container, collections.abc.Mapping)
 _SEQUENCES: Final = (list, tuple, set, frozenset, collections.abc.Sequence, collections.abc.Iterable,
                      collections.abc.MutableSequence, collections.abc.Collection)  # fmt: skip
 _SCALARS: Final = (int, float, bool, str, bytes, complex, object, type(None))
@@ -55,10 +55,11 @@ def is_dataset(target: Any) -> bool:
 
 def wants_object(target: Any, parameter: str) -> bool | None:
     """Whether a dataset-like class wants an object for a parameter (True), a config (False), or doesn't say (None)."""
-    verdict = _annotation_wants_object(_annotation(target, parameter))
-    if verdict is None and parameter in LOADER_PARAMETERS:
-        return True
-    return verdict
+    verdict = None
+    constructor = _constructor(target)
+    if constructor is not None and parameter in constructor.__annotations__:
+        verdict = _asks_for_object(constructor.__annotations__[parameter], constructor.__globals__)
+    return True if verdict is None and parameter in LOADER_PARAMETERS else verdict
 
 
 def _derives(target: type, name: str) -> bool:
@@ -72,46 +73,45 @@ def _derives_from_module(target: type) -> bool:
     return isinstance(cls, type) and issubclass(target, cls)
 
 
-def _annotation(target: Any, parameter: str) -> Any:
-    """The annotation of a constructor's parameter, resolved where it is a string that can be."""
-    for base in target.__mro__:
-        constructor = vars(base).get("__init__")
-        if isinstance(constructor, types.FunctionType):
-            annotation = constructor.__annotations__.get(parameter, inspect.Parameter.empty)
-            if isinstance(annotation, str):
-                try:
-                    return eval(annotation, dict(constructor.__globals__), dict(vars(typing)))
-                except Exception:  # a name that exists for type checkers only says nothing here
-                    return inspect.Parameter.empty
-            return annotation
-    return inspect.Parameter.empty
+def _constructor(target: type) -> types.FunctionType | None:
+    constructor = next((vars(base)["__init__"] for base in target.__mro__ if "__init__" in vars(base)), None)
+    return constructor if isinstance(constructor, types.FunctionType) else None
 
 
-def _annotation_wants_object(annotation: Any) -> bool | None:
-    if annotation is inspect.Parameter.empty or annotation is Any or isinstance(annotation, (str, typing.TypeVar)):
+def _asks_for_object(annotation: Any, names: dict[str, Any]) -> bool | None:
+    """The verdict of an annotation, whose texts are read with the names of the module that it stands in."""
+    if isinstance(annotation, typing.ForwardRef):
+        annotation = annotation.__forward_arg__
+    if isinstance(annotation, str):
+        try:
+            annotation = eval(annotation, dict(names), dict(vars(typing)))
+        except Exception:  # a name that exists for type checkers only says nothing here
+            return None
+    if annotation is Any or isinstance(annotation, typing.TypeVar):
         return None
     origin = typing.get_origin(annotation)
+    verdicts = [_asks_for_object(argument, names) for argument in _types_in(annotation)]
     if origin in (typing.Union, types.UnionType):
-        verdicts = [_annotation_wants_object(arm) for arm in typing.get_args(annotation)]
-        if False in verdicts:
-            return False
-        return True if True in verdicts else None
+        return False if False in verdicts else (True in verdicts) or None
     if origin is typing.Annotated:
-        return _annotation_wants_object(typing.get_args(annotation)[0])
-    if origin is collections.abc.Callable or annotation is collections.abc.Callable or annotation is typing.Callable:
+        return verdicts[0]
+    if annotation is typing.Callable or collections.abc.Callable in (origin, annotation):
         return True
     if origin in _SEQUENCES:
-        verdicts = [_annotation_wants_object(arm) for arm in typing.get_args(annotation) if arm is not Ellipsis]
-        return True if True in verdicts and False not in verdicts else None
-    if origin in _CONFIG_TYPES:
-        # dict[str, Dataset] holds objects; dict[str, Any] is as good as a config.
-        arguments = typing.get_args(annotation)
-        return _annotation_wants_object(arguments[-1]) or False if arguments else False
+        return (True in verdicts and False not in verdicts) or None
     cls = origin if isinstance(origin, type) else annotation
     if not isinstance(cls, type):
         return None
-    if cls in _CONFIG_TYPES:
-        return False
+    if issubclass(cls, _CONFIG_TYPES):
+        # dict[str, Dataset] holds objects; dict[str, Any] is as good as a config.
+        return bool(verdicts and verdicts[-1])
     if cls in _SEQUENCES or cls in _SCALARS or dataclasses.is_dataclass(cls):
         return None
     return True
+
+
+def _types_in(annotation: Any) -> list[Any]:
+    """The types that an annotation is made of: not a Callable's parameters, not what is annotated to a type."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return [typing.get_args(annotation)[0]]
+    return [each for each in typing.get_args(annotation) if each is not Ellipsis and not isinstance(each, list)]

@@ -7,7 +7,7 @@ slots: a frozen dataclass takes three times as long to make, and making them is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from safe_instantiate.config.keys import ConvertName
@@ -47,6 +47,11 @@ class PlanNode:
     """Anything in a plan that has to be made when the plan is built."""
 
     __slots__ = ()
+
+
+#: In the place of an index, see `Call`.
+WHOLE: Final = -1
+DROPPED: Final = -2
 
 
 class Call(PlanNode):
@@ -150,3 +155,23 @@ class Shared(PlanNode):
 
     def __init__(self, node: PlanNode) -> None:
         self.node = node
+
+
+class FreshContainer(PlanNode):
+    """A list or dict that a resolver made: every build gets its own, with the same values in it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Completion(PlanNode):
+    """A partial that is called with the arguments that it was waiting for."""
+
+    __slots__ = ("args", "kwargs", "partial")
+
+    def __init__(self, partial: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.partial = partial
+        self.args = args
+        self.kwargs = kwargs

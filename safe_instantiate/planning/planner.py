@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
@@ -21,18 +20,20 @@ from safe_instantiate.config.reader import (
     Failed,
     Missing,
     Reader,
+    ancestors_of,
     failures_below,
     full_key_of,
-    has_target_below,
     is_whole,
     structured_type,
 )
 from safe_instantiate.errors import Problem
-from safe_instantiate.planning.datasets import is_dataset, is_dataset_like, wants_object
 from safe_instantiate.planning.nodes import (
+    DROPPED,
+    WHOLE,
     Call,
     ConfigDict,
     ConfigList,
+    FreshContainer,
     Place,
     PlainDict,
     PlainList,
@@ -41,14 +42,14 @@ from safe_instantiate.planning.nodes import (
     Shared,
     StructuredObject,
 )
+from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
-from safe_instantiate.planning.self_builders import instantiates_for_itself
-from safe_instantiate.planning.settings import AUTO, Settings
+from safe_instantiate.planning.settings import Settings
 from safe_instantiate.targets.policy import needs_argument_check
 from safe_instantiate.targets.target import Target, TargetError, find_target
 
 #: The classes of what a reader gives that is no plain value.
-_SPECIAL: Final = CONTAINERS | {Missing, Failed}
+_SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Planned:
     """
 
     root: Any
-    problems: tuple[Problem, ...]
-    full_key: str
-    names_modes: bool
+    problems: tuple[Problem, ...] = ()
+    full_key: str = ""
+    names_modes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,22 @@ def plan_config(
 
 
 class _Planner:
-    __slots__ = ("_policy", "_settings", "_shared", "_targets", "problems", "reader")
-
     def __init__(self, settings: Settings, problems: Problems, reader: Reader) -> None:
         self.problems = problems
         self.reader = reader
         self._settings = settings
-        self._policy = settings.policy
+        self._owners = Owners(settings, reader)
+        self._top_modes = Modes(settings.convert, settings.recursive)
+        self._top: Any = None
+        self._top_controls: dict[str, Any] = {}
         self._targets: dict[str, Target] = {}
         self._shared: dict[int, Shared] = {}
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
     def top(self, config: Any, args: tuple[Any, ...], controls: dict[str, Any]) -> Any:
-        modes = Modes(self._settings.convert, self._settings.recursive)
+        modes = self._top_modes
+        self._top, self._top_controls = config, controls
         config = self.reader.value(config)
         if config.__class__ not in CONTAINERS:  # null, ???, or an interpolation that leads to no container
             return self.value(config, modes, None) if config.__class__ in _SPECIAL else config
@@ -131,9 +134,22 @@ class _Planner:
     def container(self, config: Any, modes: Modes, place: Place) -> Any:
         if config.__class__ is ListConfig:
             return self._list(config, modes, place)
-        if self._settings.share and id(config) in self._shared:
-            return self._shared[id(config)]
+        if self._settings.share:
+            if id(config) in self._shared:
+                return self._shared[id(config)]
+            modes = self._modes_at_home(config, modes)
         return self._mapping(config, self.reader.controls(config), modes, place, ())
+
+    def _modes_at_home(self, config: Any, modes: Modes) -> Modes:
+        """What holds where a node stands, not where it is referred to: so sharing doesn't depend on who comes first."""
+        if not isinstance(config, DictConfig) or TARGET not in self.reader.controls(config):
+            return modes
+        home = self._top_modes
+        for ancestor in ancestors_of(config):
+            if ancestor.__class__ is DictConfig:
+                given = self._top_controls if ancestor is self._top else {}
+                home, _ = self._modes({**self.reader.controls(ancestor), **given}, home, None)
+        return home
 
     def _mapping(
         self, config: DictConfig, controls: dict[str, Any], modes: Modes, place: Place, args: tuple[Any, ...]
@@ -157,8 +173,10 @@ class _Planner:
             return self.container(value, modes, place)
         if value is MISSING:
             self.problems.missing(place)
-        else:
+        elif value.__class__ is Failed:
             self.problems.unresolved(value, place)
+        else:
+            return FreshContainer(value)
         return None
 
     def _group(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode:
@@ -202,8 +220,9 @@ class _Planner:
         self, config: DictConfig, written: Any, modes: Modes, partial: bool, place: Place, args: tuple[Any, ...]
     ) -> Call | None:
         target = self._target(written, place)
-        if target is not None and modes.recursive and self._leaves_configs_to(target):
-            modes = Modes(modes.convert, recursive=False)
+        forcing = target
+        if target is not None and self._owners.leaves_configs_to(target):
+            modes, forcing = Modes(modes.convert, recursive=False), None
         kwargs: dict[str, Any] = {}
         built: list[tuple[str, PlanNode]] = []
         positional = _NO_ARGS
@@ -212,22 +231,29 @@ class _Planner:
                 if value is MISSING and partial:
                     continue  # given when the partial is called
                 if key == ARGS:
-                    positional = self._positional(target, value, modes, (place, ARGS), dispensable=bool(args))
+                    positional = self._positional(target, forcing, value, modes, (place, ARGS), dispensable=bool(args))
                     continue
-                value = self._argument(target, key, value, modes, (place, key))
+                value = self._argument(forcing, key, value, modes, (place, key))
                 if isinstance(value, PlanNode):
                     built.append((key, value))
                     value = None
             kwargs[key] = value
         if ARGS in kwargs:  # a plain value, which is no list of configs at least
-            positional = self._positional(target, kwargs.pop(ARGS), modes, (place, ARGS), dispensable=False)
+            positional = self._positional(target, forcing, kwargs.pop(ARGS), modes, (place, ARGS), dispensable=False)
         if args:
-            # Those of the call take the place of the config's; what is wrong with these stays wrong.
-            positional = Positional(args, (), known=True)
+            # Those of the call take the place of the config's, which Hydra builds all the same.
+            dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
+            positional = Positional(args, dropped, known=True)
         if target is None:
             return None
         n_positional = len(positional.values) if positional.known else None
         self._check_call(target, n_positional, tuple(kwargs), partial, place)
+        checked = remembered(target, "needs_argument_check", needs_argument_check)
+        if checked and not built and not positional.built:
+            # Everything is known already, so the verdict can come before anything is built.
+            refusal = self._settings.policy.argument_refusal(target.obj, positional.values, kwargs, partial=partial)
+            if refusal is not None:
+                self.problems.refused(refusal, place)
         return Call(
             target,
             positional.values,
@@ -235,15 +261,15 @@ class _Planner:
             positional.built,
             tuple(built),
             partial=partial,
-            checked=_remembered(target, "needs_argument_check", needs_argument_check),
+            checked=checked,
             convert=modes.convert,
             place=place,
         )
 
-    def _argument(self, target: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+    def _argument(self, forcing: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
         if value.__class__ not in CONTAINERS or modes.recursive:
             return self.value(value, modes, place)
-        if target is not None and self._is_forced(target, name, value):
+        if forcing is not None and self._owners.is_forced(forcing, name, value):
             return self.value(value, Modes(modes.convert, recursive=True), place)
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
         read = self.reader.settled if modes.convert == "none" else self.reader.value
@@ -253,15 +279,22 @@ class _Planner:
         return None if failures else RawConfig(detached(value, read), modes.convert)
 
     def _positional(
-        self, target: Target | None, value: Any, modes: Modes, place: Place, *, dispensable: bool
+        self,
+        target: Target | None,
+        forcing: Target | None,
+        value: Any,
+        modes: Modes,
+        place: Place,
+        *,
+        dispensable: bool,
     ) -> Positional:
         """What `_args_` gives; `dispensable` says that nothing fails where it is `???`."""
         if value.__class__ is ListConfig:
-            return self._listed(target, value, modes, place, dispensable=dispensable)
+            return self._listed(forcing, value, modes, place, dispensable=dispensable)
         if value.__class__ is DictConfig and modes.recursive:
             whole = self.container(value, modes, place)
             if isinstance(whole, (Call, Shared)):  # one target that makes the whole list
-                return Positional((), ((-1, whole),), known=False)
+                return Positional((), ((WHOLE, whole),), known=False)
         if value.__class__ is Missing or value.__class__ is Failed:
             if value.__class__ is Failed or not dispensable:
                 self.value(value, modes, place)
@@ -272,18 +305,21 @@ class _Planner:
         return Positional((), (), known=False)
 
     def _listed(
-        self, target: Target | None, items: ListConfig, modes: Modes, place: Place, *, dispensable: bool
+        self, forcing: Target | None, items: ListConfig, modes: Modes, place: Place, *, dispensable: bool
     ) -> Positional:
+        names = forcing.parameters.positional if forcing is not None and forcing.parameters is not None else ()
         values: list[Any] = []
         built: list[tuple[int, PlanNode]] = []
         for value in self.reader.items(items):
-            if value.__class__ in _SPECIAL:
-                if value is MISSING and dispensable and not modes.recursive:
-                    continue
-                value = self._argument(target, None, value, modes, (place, len(values)))
-            elif modes.recursive and modes.convert == "none" and value.__class__ in (list, dict, tuple):
+            if modes.recursive and modes.convert == "none" and value.__class__ in (list, dict, tuple):
                 # Hydra's positional arguments are items of a ListConfig, also what a resolver has made.
                 value = RawConfig(as_list_item(value), "none")
+            elif value.__class__ in _SPECIAL:
+                if value is MISSING and dispensable and not modes.recursive:
+                    continue
+                index = len(values)
+                name = names[index] if index < len(names) else None
+                value = self._argument(forcing, name, value, modes, (place, index))
             if isinstance(value, PlanNode):
                 built.append((len(values), value))
                 value = None
@@ -302,7 +338,7 @@ class _Planner:
             self.problems.no_callable(written, place)
             return None
         try:
-            target = find_target(written, self._policy)
+            target = find_target(written, self._settings.policy)
         except TargetError as error:
             self.problems.wrong_target(written, error, place)
             return None
@@ -320,38 +356,7 @@ class _Planner:
             partial = partial or PARTIAL in misspelt.values()
             n_positional = None if ARGS in misspelt.values() else n_positional
         if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
-            self.problems.mismatches(found, target, place)
-
-    # ---- who builds a nested config ------------------------------------------------------------------------------
-
-    def _leaves_configs_to(self, target: Target) -> bool:
-        patterns = self._settings.leave_configs_to
-        if patterns == AUTO:
-            return _remembered(target, "instantiates_for_itself", instantiates_for_itself)
-        return any(fnmatchcase(target.path, each) or fnmatchcase(target.name, each) for each in patterns)
-
-    def _is_forced(self, target: Target, parameter: Any, child: Any) -> bool:
-        """Whether a nested config is built in spite of `_recursive_: false` (forced datasets)."""
-        if not self._settings.force_datasets or not _remembered(target, "is_dataset_like", is_dataset_like):
-            return False
-        if _remembered(target, "instantiates_for_itself", instantiates_for_itself):
-            return False
-        if not has_target_below(child, self.reader):
-            return False
-        wanted = wants_object(target.obj, parameter) if isinstance(parameter, str) else None
-        return self._makes_datasets(child) if wanted is None else wanted
-
-    def _makes_datasets(self, child: Any) -> bool:
-        """Whether the config's own target is a dataset's, or, for a list, that of one of its items."""
-        if child.__class__ is ListConfig:
-            return any(item.__class__ in CONTAINERS and self._makes_datasets(item) for item in self.reader.items(child))
-        written = self.reader.controls(child).get(TARGET)
-        if not isinstance(written, str) and not callable(written):
-            return False
-        try:
-            return _remembered(find_target(written, self._policy), "is_dataset", is_dataset)
-        except TargetError:
-            return False  # a problem of whoever builds it
+            self.problems.mismatches(found, target, place, partial=partial)
 
     # ---- control keys --------------------------------------------------------------------------------------------
 
@@ -367,8 +372,9 @@ class _Planner:
         if name not in controls:
             return default
         written = controls[name]
-        if written.__class__ in _SPECIAL and written.__class__ not in CONTAINERS:
-            return self.value(written, _ANY_MODES, (place, name)) or default
+        if written.__class__ is Missing or written.__class__ is Failed:
+            self.value(written, _ANY_MODES, (place, name))
+            return default
         meant = read(written)
         if meant is None:
             self.problems.wrong_control(name, written, place)
@@ -381,13 +387,6 @@ _ANY_MODES: Final = Modes("none", recursive=True)
 
 def _as_bool(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
-
-
-def _remembered(target: Target, fact: str, ask: Callable[[Any], bool]) -> bool:
-    memo = target.memo
-    if fact not in memo:
-        memo[fact] = ask(target.obj)
-    return bool(memo[fact])
 
 
 def _below(place: Place, path: tuple[Any, ...]) -> Place:

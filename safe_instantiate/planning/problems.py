@@ -9,10 +9,17 @@ from omegaconf import ListConfig
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
 from safe_instantiate import hydra_compat
-from safe_instantiate.config.keys import CONVERT, CONVERT_NAMES, intended_control_key, intended_convert_name
+from safe_instantiate.config.keys import (
+    CONVERT,
+    CONVERT_NAMES,
+    EXECUTION_WHITELIST,
+    intended_control_key,
+    intended_convert_name,
+)
 from safe_instantiate.config.reader import CONTAINERS, Failed, Reader
 from safe_instantiate.errors import InstantiationException, Problem
 from safe_instantiate.planning.nodes import Place, full_key
+from safe_instantiate.targets.policy import Refusal
 from safe_instantiate.targets.signature import Mismatch
 from safe_instantiate.targets.target import Target, TargetError
 
@@ -81,6 +88,11 @@ class Problems:
         """Those of the names that are misspelt control keys, with what was meant; the target's parameters are none."""
         found = {}
         for name in names:
+            if name == EXECUTION_WHITELIST:
+                said = f"{name} is an argument for instantiate, from code; a config can't say what it may name"
+                self._found.append(Problem(self._key(place), said, "Remove it from the config."))
+                found[name] = name
+                continue
             meant = intended_control_key(name) if isinstance(name, str) and name[:1] == "_" else None
             if meant is None:
                 continue
@@ -108,14 +120,20 @@ class Problems:
         explained = "\n".join(filter(None, (said, error.hint)))
         self._in_hydras_words(written, place, explained, error.cause)
 
-    def mismatches(self, found: Iterable[Mismatch], target: Target, place: Place) -> None:
+    def refused(self, refusal: Refusal, place: Place) -> None:
+        """Arguments that the policy forbids."""
+        self._found.append(Problem(self._key(place), refusal.message, refusal.hint or "", InstantiationException))
+
+    def mismatches(self, found: Iterable[Mismatch], target: Target, place: Place, *, partial: bool) -> None:
         """Arguments that the target doesn't take, or lacks: what Python would say of the call."""
         for mismatch in found:
             wrong = TypeError(mismatch.message)
-            raised: type[Exception] = TypeError
+            raised: type[Exception] | None = TypeError
             said = mismatch.message
             if hydra_compat.WRAPS_CONSTRUCTOR_ERRORS:
                 raised, said = InstantiationException, f"Error in call to target '{target.name}':\n{wrong!r}"
+            if partial:
+                raised = None  # Hydra makes the partial, and leaves it to fail when it is called
             self._found.append(Problem(self._key(place), said, mismatch.hint or "", raised, wrong))
 
     def too_deep(self, config: Any, reader: Reader, error: RecursionError) -> None:

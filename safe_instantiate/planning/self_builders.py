@@ -6,19 +6,20 @@ function of the same package that these name, refers to an `instantiate` that is
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
+import sys
 from collections.abc import Iterator
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from safe_instantiate.hydra_compat import INSTANTIATE_FUNCTIONS
 
 #: How many steps from the target its helpers are followed.
 _STEPS: Final = 3
-#: Modules that offer `instantiate` and `call`, for the imports that stand inside a function.
-_OFFERING: Final = ("hydra.utils", "hydra", "safe_instantiate")
-_FUNCTION_NAMES: Final = ("instantiate", "call")
+#: Packages whose classes are never a reason: what a trainer derives from may be, the interpreter's and torch's not.
+_FOUNDATIONS: Final = frozenset({"builtins", "abc", "typing", "collections", "torch"})
 _registered: set[Any] = set(INSTANTIATE_FUNCTIONS)
 
 
@@ -60,13 +61,17 @@ def instantiates_for_itself(target: Any) -> bool:
 
 
 def _unwrapped(target: Any) -> Any:
-    while isinstance(target, functools.partial):
-        target = target.func
-    return inspect.unwrap(getattr(target, "__func__", target)) if callable(target) else target
+    """The function or class behind methods, partials and decorators that show what they wrap."""
+    while isinstance(target, (functools.partial, MethodType, classmethod, staticmethod)):
+        target = target.func if isinstance(target, functools.partial) else target.__func__
+    return inspect.unwrap(target) if isinstance(target, FunctionType) else target
 
 
 def _package(obj: Any) -> str | None:
-    module = getattr(obj, "__module__", None)
+    # Asked of functions and classes alone: anything else may answer what it likes, or fail.
+    if not isinstance(obj, (FunctionType, MethodType, type)):
+        return None
+    module = obj.__module__
     return module.partition(".")[0] if isinstance(module, str) else None
 
 
@@ -75,44 +80,71 @@ def _functions_of(target: Any) -> Iterator[FunctionType]:
         yield target
     elif isinstance(target, type):
         for base in target.__mro__:
-            # A base in another package counts (a framework's trainer), the interpreter's and torch's do not.
-            if _package(base) in ("builtins", "abc", "typing", "collections", "torch"):
+            if _package(base) in _FOUNDATIONS:
                 continue
             for member in vars(base).values():
-                if isinstance(member, property):
-                    member = member.fget
-                member = _unwrapped(member)
+                member = _unwrapped(member.fget if isinstance(member, property) else member)
                 if isinstance(member, FunctionType):
                     yield member
 
 
 def _is_instantiate(obj: Any) -> bool:
-    try:
-        return obj in _registered or type(obj) in _registered or getattr(obj, "__func__", None) in _registered
-    except TypeError:  # not hashable, so no function
-        return False
+    if isinstance(obj, functools.partial):
+        return _is_instantiate(obj.func)
+    if type(obj) is MethodType:  # build = Instantiator(...).instantiate
+        return type(obj.__self__) in _registered
+    return type(obj) in _registered or (isinstance(obj, (FunctionType, type)) and obj in _registered)
 
 
 def _references(function: FunctionType) -> Iterator[Any]:
     """What a function's code refers to: globals, closure cells, attributes of modules, imports inside it."""
-    names = set(_names(function.__code__))
-    if names.intersection(_FUNCTION_NAMES) and names.intersection(_OFFERING):
-        yield INSTANTIATE_FUNCTIONS[0]  # `from hydra.utils import instantiate` within the function
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # a cell that was not filled yet
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
+    yield from _referred_by(function.__code__, function.__globals__, cells)
+
+
+def _referred_by(code: CodeType, names: dict[str, Any], cells: dict[str, Any]) -> Iterator[Any]:
+    local: dict[str, Any] = {}
+    imported: Any = None
+    constant: Any = None
+    at: Any = None  # what the chain of instructions so far has led to; only modules are followed further
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        argument = instruction.argval
+        if name in ("LOAD_GLOBAL", "LOAD_NAME"):
+            at = names.get(argument)
+        elif name == "LOAD_DEREF":
+            at = _content(cells[argument]) if argument in cells else local.get(argument)
+        elif name == "IMPORT_NAME":
+            # With names to import (the constant before) it gives the module, without them the package that it is in.
+            at = imported = sys.modules.get(argument if constant else argument.partition(".")[0])
+        elif name == "IMPORT_FROM":
+            at = _attribute(imported, argument)
+            imported = imported if constant else at  # `import a.b as c` takes one step after the other
+        elif name in ("STORE_FAST", "STORE_DEREF", "STORE_NAME"):
+            local[argument] = at
             continue
-    reached = [function.__globals__[name] for name in names if name in function.__globals__]
-    for _ in range(_STEPS):
-        yield from reached
-        # hydra.utils.instantiate reads as three names: follow modules by whichever names the code has.
-        modules = [value for value in reached if isinstance(value, ModuleType)]
-        reached = [vars(module)[name] for module in modules for name in names if name in vars(module)]
+        elif name in ("LOAD_FAST", "LOAD_FAST_CHECK"):
+            at = local.get(argument)
+        elif name in ("LOAD_ATTR", "LOAD_METHOD"):
+            at = _attribute(at, argument)
+        elif name in ("CACHE", "PRECALL", "PUSH_NULL", "NOP", "RESUME", "EXTENDED_ARG"):
+            continue
+        else:
+            at = None
+            constant = argument if name == "LOAD_CONST" else constant
+        if at is not None:
+            yield at
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _referred_by(inner, names, cells)
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
+def _attribute(owner: Any, name: str) -> Any:
+    return vars(owner).get(name) if type(owner) is ModuleType else None
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None

@@ -45,8 +45,7 @@ class Settings:
 
 
 def _patterns(name: str, value: Any) -> tuple[str, ...]:
-    patterns = (value,) if isinstance(value, str) else tuple(value)
-    for pattern in patterns:
-        if not isinstance(pattern, str) or not pattern:
-            raise TypeError(f"{name} takes dotted target names or patterns such as 'my_app.*', got {pattern!r}")
-    return patterns
+    patterns = (value,) if isinstance(value, str) else value
+    if not isinstance(patterns, (list, tuple, set, frozenset)) or not all(isinstance(p, str) and p for p in patterns):
+        raise TypeError(f"{name} takes dotted target names or patterns such as 'my_app.*', got {value!r}")
+    return tuple(patterns)

@@ -235,12 +235,6 @@ def test_a_dataset_that_is_a_dict_is_a_dataset_inside_a_plain_dict_too(convert: 
     assert instantiate({"_target_": BOX, "_convert_": convert, "datasets": [value]}).kwargs["datasets"][0] is value
 
 
-def test_a_mock_of_a_config_class_is_an_object_like_any_other() -> None:
-    value = mock.Mock(spec=DictConfig)
-    assert instantiate({"_target_": BOX}, value=value).kwargs["value"] is value
-    assert instantiate(value) is value
-
-
 def test_a_weak_proxy_of_a_module_passes() -> None:
     module = torch.nn.ReLU()
     proxy = weakref.proxy(module)
@@ -276,7 +270,7 @@ def test_a_dataclass_instance_at_top_level_is_a_config() -> None:
     assert instantiate(objects.LoggingConf()) == {"log_dir": "logs", "every": 1}
 
 
-# ---- completing partials -----------------------------------------------------------------------------------------
+# completing partials
 
 
 def test_a_partial_is_completed_with_the_arguments() -> None:

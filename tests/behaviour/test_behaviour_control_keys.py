@@ -99,7 +99,7 @@ def test_a_group_reached_by_reference_is_handed_on_clean() -> None:
     assert config.logging._convert_ == "all"
 
 
-# ---- pushed down --------------------------------------------------------------------------------------------------
+# pushed down
 
 GOVERNED = {
     "converting": {"_convert_": "all", "node": NODE},
@@ -167,7 +167,7 @@ def test_a_missing_control_key_stays_missing_in_a_raw_config() -> None:
     assert container["node"].get("_convert_", "???") == "???"
 
 
-# ---- wrong and misspelt -------------------------------------------------------------------------------------------
+# wrong and misspelt
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_control_keys_are_read_in_any_case_where_hydra_does() -> None:
     assert type(instantiate({"_target_": BOX, "_convert_": "ALL", "sizes": [1]}).kwargs["sizes"]) is list
 
 
-# ---- strip_control_keys and to_dataclass ----------------------------------------------------------------------------
+# strip_control_keys and to_dataclass
 
 
 def test_stripping_leaves_the_caller_s_group_alone() -> None:
@@ -289,7 +289,7 @@ def test_a_missing_value_is_not_filled_in() -> None:
         to_dataclass(Strict, OmegaConf.create({"lr": "???"}))
 
 
-# ---- raw configs ----------------------------------------------------------------------------------------------------
+# raw configs
 
 
 @dataclass

@@ -30,7 +30,7 @@ def test_a_target_that_does_not_is_not_taken_for_one(name: str) -> None:
     assert isinstance(given(auto, name), Box)
 
 
-@pytest.mark.parametrize("name", trainers.SELF_BUILDERS)
+@pytest.mark.parametrize("name", ["GlobalImport", "ThroughHelper", "ThroughInstance"])
 def test_it_is_off_by_default(name: str) -> None:
     assert isinstance(given(Instantiator(), name), Box)
 

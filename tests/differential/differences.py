@@ -46,7 +46,9 @@ def _passes_at_top(case: Case) -> bool:
     """Whether what is instantiated is no config, and no scalar that could only be a mistake."""
     if isinstance(case.root, Seq):
         return case.root.kind == "tuple"
-    return bool(_at_top(case)) or (isinstance(case.root, Leaf) and isinstance(case.root.value, (Enum, PurePath)))
+    return isinstance(case.root, Name) or (
+        isinstance(case.root, Leaf) and isinstance(case.root.value, (Enum, PurePath))
+    )
 
 
 def _contains_live(node: Node) -> bool:
@@ -113,6 +115,8 @@ def _drop_args(node: Node) -> Node:
 
 def _read_as_a_config(theirs: Part | Outcome | None) -> bool:
     """Whether Hydra built the case, or it or OmegaConf refused what they read."""
+    if isinstance(theirs, Raised) and "flag must be a bool" in theirs.message:
+        return True
     refusals = (OmegaConfBaseException, InstantiationException)
     return isinstance(theirs, Built) or (isinstance(theirs, Raised) and issubclass(theirs.cls, refusals))
 
@@ -145,20 +149,23 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
         if ours.kind == "live":
             return theirs.kind in ("copy of live", "set", "partial", "object", "generator")
         # The result of a target, or of mode "object", is put into a container of OmegaConf's, and taken for a config.
-        if ours.kind == theirs.kind == "value":  # a field of such a result, which the config has converted
-            parent = _part_at(_hydra_on(case), found.place[:-1])
-            return parent is not None and parent.kind == "DictConfig" and parent.label == "Dot"
+        # What is in such a result, which the config has converted too.
+        around = [_part_at(_hydra_on(case), found.place[:length]) for length in range(len(found.place))]
+        if any(part is not None and part.kind == "DictConfig" and part.label == "Dot" for part in around):
+            return True
         if theirs.kind != "DictConfig" or ours.label != theirs.label:
             return False
         return ours.label == "Dot" or (ours.kind in ("dataclass", "attrs") and _has_mode(case, "object"))
+    if isinstance(theirs, Raised) and "object_type=Dot" in theirs.message:
+        return True
     if not isinstance(theirs, Raised) or not isinstance(ours, Built):
         return False
     if "Cannot instantiate config of type" in theirs.message:
         return _passes_at_top(case)
-    if "object_type=Dot" in theirs.message:
-        return True
-    if "Error in collecting args" in theirs.message and "nowhere" in theirs.message:
-        return True  # the text that a target gave, which a ListConfig takes for an interpolation
+    if "Error in collecting args" in theirs.message and any(
+        text in theirs.message for text in ("nowhere", "Missing value at index")
+    ):
+        return True  # the text that a target gave, which a ListConfig takes for an interpolation, or for no value
     return "cannot copy a lock" in theirs.message and any(map(_contains_live, case.parts()))
 
 
@@ -191,8 +198,12 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
 def _control_key_errors(case: Case, found: Difference) -> bool:
     if not isinstance(found.ours, Raised):
         return False
+    interpolated = any(isinstance(value, Leaf) and "${" in str(value.value) for _, value in control_keys(case))
+    if interpolated and any(key in found.ours.message for key in _MODE_KEYS):
+        return True  # the value may be a container that fails in Hydra
     if isinstance(found.hydra, Raised) and not any(map(_is_a_value, case.nodes())):  # for a dataclass that we let pass
-        return False
+        refused_values = "object_type=Dot" in found.hydra.message
+        return refused_values and any(key in found.ours.message for key in MISSPELT)
     wrong = [key for key, value in control_keys(case) if _wrong(key, value)]
     if "'ConvertMode." in found.ours.message:  # what a field of type str made of the enum
         return True
@@ -209,9 +220,11 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
         if not {"dataset", "collate_fn"}.intersection(found.place):
             return False
         if theirs and ours and theirs.kind in ("DictConfig", "ListConfig", "dict", "list") and _configs_in(theirs):
-            return not _configs_in(ours)
+            return not _configs_in(ours) or ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
         # The nested target may give a config of its own, or a container.
         return ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
+    if isinstance(theirs, Raised) and any(map(_is_a_value, case.nodes())):  # see dataclass values
+        return _hydra_would(_all_recursive(_with_objects(case, _is_a_value, in_config=True)), found)
     if not isinstance(theirs, Built) or not isinstance(ours, Raised):
         return False
     found_there = any(f"full_key: {place}" in ours.message for place in ("dataset", "collate_fn"))
@@ -247,7 +260,8 @@ def _deferred_samplers(case: Case, found: Difference) -> bool:
     theirs = found.hydra
     if not isinstance(theirs, Raised) or not isinstance(found.ours, Built):
         return False
-    if any(map(_is_a_value, case.nodes())) and "Deferred" in str(found.ours):  # see dataclass values
+    samplers = any("DistributedSampler" in node.source() for node in case.nodes() if isinstance(node, Leaf))
+    if any(map(_is_a_value, case.nodes())) and samplers:  # see dataclass values
         return True
     return "process group" in theirs.message
 
@@ -259,9 +273,17 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
     if isinstance(theirs, Built) or any(map(_is_a_value, case.nodes())):
         # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
         is_partial = any(key == "_partial_" and value == Leaf(True) for key, value in control_keys(case))
-        unbindable = ("unexpected keyword argument", "multiple values", "positional argument", "must be strings")
+        unbindable = (
+            "unexpected keyword argument",
+            "multiple values",
+            "positional argument",
+            "positional-only",
+            "must be strings",
+        )
         if is_partial and any(text in ours.message for text in unbindable):
             return True
+    if isinstance(theirs, Raised) and "Structured config of type" in theirs.message:
+        return True  # what Hydra finds when it makes the argument, before it makes the call that can't be made
     # A constructor of Hydra's ran, and left with something that is no Exception, before Hydra came to the error.
     return isinstance(theirs, Raised) and not issubclass(theirs.cls, Exception)
 
@@ -281,9 +303,13 @@ def _arguments_for_a_list(case: Case, found: Difference) -> bool:
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, Part) and isinstance(ours, Part):
+        if theirs.kind == "the one at" and any(_is_a_value(node) for _, node in case.kwargs.items):
+            return True  # what Hydra has merged such an argument into
         argument = case.kwargs.get(found.place[-1]) if found.place else None
         if argument is not None and _is_a_value(argument):  # Hydra may merge it into a node that has a target
             return ours.kind in ("given", "class")
+        if any(_is_a_value(node) for part in (case.root, case.kwargs) for node in _along(part, found.place)):
+            return True  # what is in such a value
         same_kind = theirs.kind in ("DictConfig", "dict", "dataclass", "attrs")
         return same_kind and ours.kind in ("given", "class") and theirs.label in (None, ours.label)
     if not _read_as_a_config(theirs) or not any(map(_is_a_value, case.nodes())):
@@ -305,19 +331,36 @@ def _containers_keep_their_type(case: Case, found: Difference) -> bool:
         if not isinstance(theirs, Part) or not any(_is_a_container_of_its_own(node) for node in walk(case.kwargs)):
             return False
         # The argument itself, which Hydra may merge into a node that has a target; and what is in it, left as it is.
-        arguments = (case.kwargs.get(edge) for edge in found.place)
-        if any(argument is not None and _is_a_container_of_its_own(argument) for argument in arguments):
+        if any(map(_is_a_container_of_its_own, _along(case.kwargs, found.place))):
             return ours.kind in ("OrderedDict", "live", "given", "dict", "list", "class", "value")
+        if ours.kind == "the one at":
+            return theirs.kind in ("DictConfig", "ListConfig", "dict", "list")
         kept = ours.kind == "OrderedDict" or (ours.kind == "live" and ours.label in targets.CONTAINERS)
         return kept and theirs.kind in ("DictConfig", "ListConfig", "dict", "list", "UserDict")
     other = _with_objects(case, _is_a_container_of_its_own, in_config=False)
+    if other != case and isinstance(theirs, Raised) and isinstance(ours, Raised) and "DictConfig" in theirs.message:
+        return True
     return other != case and _read_as_a_config(theirs) and _hydra_would(other, found)
+
+
+def _along(node: Node, place: Place) -> Iterable[Node]:
+    """The nodes that a place leads through."""
+    for edge in place:
+        inner = node.get(edge) if isinstance(node, Map) else None
+        if inner is None and isinstance(node, (Map, Seq)) and isinstance(edge, int) and edge < len(node.children()):
+            inner = node.children()[edge]
+        if inner is None:
+            return
+        node = inner
+        yield node
 
 
 def _plain_partial(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
+    if theirs.kind == ours.kind == "value":
+        return "_DeferredTarget(" in str(theirs) and "functools.partial(" in str(ours)  # the text of a partial
     return theirs.kind == ours.kind == "partial" and ours.label == "functools.partial"
 
 

@@ -358,6 +358,8 @@ class Generator:
         text = self._reference(at, destinations) if destinations and self.chance(0.75) else self._resolver()
         if "t.siblings" in text and case.kwargs.items and all(key in _CONTROL for key, _ in case.kwargs.items):
             return case  # Hydra merges the call's control keys into the config; we read them beside it
+        if ("t.count" in text and _mentions(case, "\\\\$")) or (text[0] == "\\" and _mentions(case, "t.count")):
+            return case  # an escaped interpolation is read when all has been counted
         parts = list(case.parts())
         if "${pick" in text:
             to = 1 if base else 0
@@ -391,7 +393,7 @@ class Generator:
         if form == "nested" and isinstance(to[-1], str) and not to[-1].startswith("_"):
             before = _dotted(to[:-1])
             return "${" + before + ("." if before else "") + "${pick}}\n" + to[-1]
-        if form == "select":
+        if form == "select" and to[-1] not in _CONTROL:
             return "${oc.select:" + absolute + "}"
         if form == "absent":
             return self.draw.choice(("${absent}", "${.absent}", "${......x}", "${" + absolute + ".absent}"))
@@ -427,6 +429,11 @@ RESOLVER_CALLS = (
 )
 #: Keys that look like a control key and are none.
 MISSPELT = ("_partail_", "_targett_", "_recursiv_", "_covnert_", "_arg_")
+
+
+def _mentions(case: Case, text: str) -> bool:
+    return any(text in node.source() for node in case.nodes() if isinstance(node, Leaf))
+
 
 _CONTROL: dict[str, Callable[[Generator, int], Node]] = {
     "_target_": lambda self, depth: self._target_value(self._callee()),

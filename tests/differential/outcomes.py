@@ -208,6 +208,10 @@ def compare(hydra: Observation, ours: Observation, *, lawful: bool) -> list[Diff
 def _raised_by_a_call(ours: Observation) -> bool:
     """Whether a target raised by itself, or it was one that keeps no journal: what that refuses can't be foreseen."""
     assert isinstance(ours.outcome, Raised)
+    if "Unsupported _args_ type" in ours.outcome.message and (
+        "object at" in ours.outcome.message or "partial" in ours.outcome.message
+    ):
+        return True  # an `_args_` whose target gave no list
     called = re.search(r"Error in call to target '([^']*)'", ours.outcome.message)
     return bool(ours.raised) or bool(called and not called[1].startswith(targets.HERE))
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, TypedDict, Union
 
+import torch
 from omegaconf import DictConfig, ListConfig
 from omegaconf.base import Container
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -81,6 +82,19 @@ class Indexed:
 
     def __getitem__(self, index: int) -> int:
         return index
+
+
+class IndexedWrapper(Indexed):
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+
+class Layers(torch.nn.Sequential):
+    """A module that has a length and can be indexed."""
+
+    def __init__(self, dataset: Any) -> None:
+        super().__init__()
+        self.dataset = dataset
 
 
 class Wrapper(Numbers):

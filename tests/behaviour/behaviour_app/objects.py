@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os  # noqa: F401  (a path through this module leads to it)
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass

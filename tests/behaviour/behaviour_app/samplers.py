@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from safe_instantiate import Instantiator
 from torch.utils.data import DistributedSampler
+
+from safe_instantiate import Instantiator
 
 from .data import Numbers
 

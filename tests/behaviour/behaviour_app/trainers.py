@@ -8,12 +8,13 @@ from typing import Any
 
 import hydra
 import hydra.utils
-import safe_instantiate
 from hydra import utils as hydra_utils
-from hydra.utils import instantiate, to_absolute_path  # noqa: F401
+from hydra.utils import instantiate
 from hydra.utils import instantiate as build
-from safe_instantiate import Instantiator
 from torch.utils.data import Dataset
+
+import safe_instantiate
+from safe_instantiate import Instantiator
 
 from . import helpers
 from .helpers import one_step_further
@@ -74,7 +75,8 @@ class InComprehension(Base):
 
 class InLambda(Base):
     def setup(self) -> Any:
-        return (lambda config: instantiate(config))(self.given)
+        make = [lambda config, factor=factor: (factor, instantiate(config)) for factor in (1, 2)]
+        return make[0](self.given)
 
 
 class InProperty(Base):
@@ -157,9 +159,9 @@ class OtherCall(Base):
     """Imports something else from Hydra, and calls a `call` that is not Hydra's."""
 
     def setup(self) -> None:
-        from hydra.utils import to_absolute_path
+        from hydra.utils import get_original_cwd
 
-        subprocess.call(["true", to_absolute_path(".")])
+        subprocess.call(["true", get_original_cwd()])
 
 
 class OtherUseOfHydra(Base):

@@ -1,0 +1,95 @@
+"""What a call asks for: the config opened, the call's arguments brought to where they belong, and all of it planned."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from safe_instantiate import hydra_compat
+from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, PARTIAL
+from safe_instantiate.config.maker import from_plain
+from safe_instantiate.config.overrides import merged
+from safe_instantiate.config.reader import structured_type
+from safe_instantiate.errors import InstantiationException, Problem, types_of
+from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
+from safe_instantiate.planning.nodes import Completion
+from safe_instantiate.planning.planner import Planned, plan_config
+from safe_instantiate.planning.problems import deeply_nested
+from safe_instantiate.planning.settings import Settings
+
+
+def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settings: Settings) -> Planned:
+    """Plan `instantiate(config, *args, **kwargs)`."""
+    if config is None:
+        return Planned(None)
+    if not is_config(config):
+        return _built(config, args, kwargs)
+    controls = {key: kwargs.pop(key) for key in MODE_KEYS & kwargs.keys()}
+    try:
+        opened = _opened(config)
+        if isinstance(opened, DictConfig) and (kwargs or not _are_plain(controls, opened)):
+            opened, controls = merged(opened, {**kwargs, **controls}, is_nested_config), {}
+    except RecursionError as error:
+        return Planned(None, (deeply_nested("", error),))
+    except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
+        return Planned(None, (Problem("", str(error), "", type(error), error),))
+    if isinstance(opened, ListConfig):
+        refused = tuple(_list_problems(args, kwargs, controls))
+        planned = plan_config(opened, args, controls, settings)
+        return Planned(planned.root, (*planned.problems, *refused), planned.full_key)
+    planned = plan_config(opened, args, controls, settings)
+    if planned.names_modes and controls:
+        # Hydra merges the call's control keys into the config, where an interpolation may refer to them.
+        return plan_config(merged(opened, controls, is_nested_config), args, {}, settings)
+    return planned
+
+
+def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
+    """What is built already passes; a partial that is given arguments is called with them."""
+    if is_bare_scalar(obj):
+        failure = hydra_compat.unusable_config_failure(obj)
+        return Planned(None, (Problem("", str(failure), "", InstantiationException, failure),))
+    arguments = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS}
+    if isinstance(obj, functools.partial):
+        args = args or tuple(kwargs.get(ARGS, ()))
+        return Planned(Completion(obj, args, arguments) if args or arguments else obj)
+    if not args and not arguments:
+        return Planned(obj)
+    cls = type(obj)
+    said = (
+        f"Arguments {types_of(args, arguments)} were given for an object that is built: "
+        f"a {cls.__module__}.{cls.__qualname__}."
+    )
+    hint = "Only a functools.partial can be completed; to build this object with other arguments, pass its config."
+    return Planned(None, (Problem("", said, hint, InstantiationException),))
+
+
+def _opened(config: Any) -> Any:
+    """The config as OmegaConf nodes."""
+    if isinstance(config, (DictConfig, ListConfig)):
+        return config
+    if isinstance(config, (dict, list)):
+        return from_plain(config, is_nested_config)
+    return OmegaConf.structured(config, flags={"allow_objects": True})
+
+
+def _are_plain(controls: dict[str, Any], config: DictConfig) -> bool:
+    """Whether control keys of the call can be read beside the config, without the copy that merging them in takes."""
+    if not controls:
+        return True
+    interpolated = any(isinstance(value, str) and "${" in value for value in controls.values())
+    return not interpolated and structured_type(config) is None
+
+
+def _list_problems(args: tuple[Any, ...], kwargs: dict[str, Any], controls: dict[str, Any]) -> Iterator[Problem]:
+    """What a list config can't be given."""
+    if args or kwargs:
+        said = f"A list config takes no arguments, but these were given: {types_of(args, kwargs)}"
+        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.")
+    if controls.get(PARTIAL) is True:
+        del controls[PARTIAL]
+        failure = hydra_compat.unusable_config_failure([], _partial_=True)
+        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException)

@@ -1,0 +1,123 @@
+"""What goes wrong is told at once, in one exception, with the place."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+from behaviour_app import objects
+from hydra.errors import InstantiationException
+from omegaconf import OmegaConf
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
+
+from safe_instantiate import call, instantiate, plan
+
+BOX = "behaviour_app.objects.Box"
+SECRET = "hunter2"
+MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
+    "not_found": ({"_target_": "behaviour_app.objects.Bax"}, InstantiationException),
+    "no_module": ({"_target_": "behavior_app.objects.Box"}, InstantiationException),
+    "no_callable": ({"_target_": "behaviour_app.objects"}, InstantiationException),
+    "refused": ({"_target_": "os.system"}, InstantiationException),
+    "unknown": ({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2}, Exception),
+    "absent": ({"_target_": "behaviour_app.objects.pair", "b": 1}, Exception),
+    "missing": ({"_target_": BOX, "x": "???"}, MissingMandatoryValue),
+    "nowhere": ({"_target_": BOX, "x": "${nowhere}"}, InterpolationKeyError),
+    "control": ({"_target_": BOX, "_convert_": "al"}, InstantiationException),
+    "misspelt": ({"_target_": BOX, "_partail_": True}, InstantiationException),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_one_mistake_is_of_hydra_s_class_and_of_the_library_s(kind: str, calls: list[str]) -> None:
+    config, kind_of_error = MISTAKES[kind]
+    with pytest.raises(kind_of_error) as failure:
+        instantiate({"first": {"_target_": "behaviour_app.objects.record", "name": "x"}, "node": config})
+    assert isinstance(failure.value, InstantiationException)
+    assert "node" in str(failure.value)
+    assert calls == []
+
+
+def test_ten_mistakes_are_one_exception(calls: list[str]) -> None:
+    record = {"_target_": "behaviour_app.objects.record", "name": "x"}
+    config = {"first": record, **{kind: config for kind, (config, _) in MISTAKES.items()}, "last": record}
+    with pytest.raises(InstantiationException) as failure:
+        instantiate(config)
+    told = str(failure.value)
+    assert "10 errors" in told
+    assert all(kind in told for kind in MISTAKES)
+    assert {problem.full_key.partition(".")[0] for problem in failure.value.problems} == set(MISTAKES)  # type: ignore[attr-defined]
+    assert calls == []
+
+
+def test_what_a_constructor_raises_is_the_cause_or_passes() -> None:
+    with pytest.raises((InstantiationException, LookupError)) as failure:
+        instantiate({"data": [{"_target_": "behaviour_app.objects.fails", "_args_": [SECRET], "token": SECRET}]})
+    error = failure.value
+    raised = error if isinstance(error, LookupError) else error.__cause__
+    assert isinstance(raised, LookupError)
+    assert any(frame.name == "fails" for frame in traceback.extract_tb(raised.__traceback__))
+    told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    assert "behaviour_app.objects.fails" in told and "data[0]" in told
+    assert "(str, token: str)" in told and SECRET not in told
+    assert SECRET not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"_target_": "behaviour_app.objects.pair", "a": SECRET, "c": SECRET},
+        {"_target_": "behaviour_app.objects.pair", "_args_": [SECRET, SECRET, SECRET]},
+        {"_target_": BOX, "token": SECRET, "x": "???"},
+        {"_target_": BOX, "token": SECRET, "group": {"token": SECRET, "x": "${nowhere}"}},
+        {"_target_": "os.system", "command": SECRET},
+        {"_target_": "builtins.open", "file": SECRET, "mode": "w"},
+    ],
+)
+def test_no_argument_s_value_is_told(config: Any) -> None:
+    with pytest.raises(Exception) as failure:  # noqa: PT011 - what it says is what counts
+        instantiate({"node": config})
+    assert SECRET not in "".join(traceback.format_exception(failure.value))
+
+
+def test_arguments_for_what_is_built_and_for_a_list_are_told_by_type() -> None:
+    for config in (objects.Box(), [1]):
+        with pytest.raises(InstantiationException) as failure:
+            instantiate(config, SECRET, token=SECRET)
+        assert "token: str" in str(failure.value) and SECRET not in str(failure.value)
+
+
+def test_what_ends_the_program_passes() -> None:
+    with pytest.raises(SystemExit) as end:
+        instantiate({"a": [{"_target_": "behaviour_app.objects.leaves"}]})
+    assert end.value.code == 7
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_an_exception_survives_pickling_and_copying(kind: str) -> None:
+    config, kind_of_error = MISTAKES[kind]
+    with pytest.raises(kind_of_error) as failure:
+        instantiate({"node": config, "other": "???"})
+    for again in (pickle.loads(pickle.dumps(failure.value)), copy.copy(failure.value)):
+        assert str(again) == str(failure.value)
+        assert isinstance(again, InstantiationException) and isinstance(again, kind_of_error)
+        assert [problem.full_key for problem in again.problems] == [p.full_key for p in failure.value.problems]  # type: ignore[attr-defined]
+
+
+def test_what_a_constructor_raised_survives_pickling() -> None:
+    with pytest.raises((InstantiationException, LookupError)) as failure:
+        instantiate({"_target_": "behaviour_app.objects.fails"})
+    again = pickle.loads(pickle.dumps(failure.value))
+    assert type(again) is type(failure.value) and str(again) == str(failure.value)
+
+
+def test_full_keys_are_counted_from_the_top_of_the_whole_config() -> None:
+    whole = OmegaConf.create({"a": {"list": [{"_target_": BOX, "x": "???"}]}})
+    assert [problem.full_key for problem in plan(whole.a.list[0]).problems] == ["a.list[0].x"]
+
+
+def test_call_is_the_same_function() -> None:
+    assert call is instantiate
