@@ -22,10 +22,12 @@ from safe_instantiate.planning.nodes import (
     Completion,
     ConfigDict,
     ConfigList,
+    ConfigTuple,
     FreshContainer,
     Mapping,
     PlainDict,
     PlainList,
+    PlainTuple,
     PlanNode,
     RawConfig,
     Sequence,
@@ -158,6 +160,14 @@ def _config_list(node: ConfigList, run: Run) -> Any:
     return maker.list_of(_items(node, run, adopt=True))
 
 
+def _plain_tuple(node: PlainTuple, run: Run) -> tuple[Any, ...]:
+    return tuple(_items(node, run, adopt=False))
+
+
+def _config_tuple(node: ConfigTuple, run: Run) -> Any:
+    return maker.tuple_of(_items(node, run, adopt=True))
+
+
 def _raw_config(node: RawConfig, _: Run) -> Any:
     return maker.converted(maker.copied(node.template), node.convert)
 
@@ -199,6 +209,8 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     StructuredObject: _structured_object,
     PlainList: _plain_list,
     ConfigList: _config_list,
+    PlainTuple: _plain_tuple,
+    ConfigTuple: _config_tuple,
     RawConfig: _raw_config,
     Shared: _shared,
     FreshContainer: _fresh_container,
@@ -221,4 +233,4 @@ _JUDGED: Final = frozenset(
     }
 )
 #: What a build has just made for one place: the container around it takes it in without copying.
-_FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList})
+_FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})

@@ -16,7 +16,7 @@ from omegaconf.base import Container, Node
 from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
-from safe_instantiate.config.reader import CONTAINERS, MISSING, like, parsed
+from safe_instantiate.config.reader import CONTAINERS, MISSING, TupleConfig, like, parsed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
@@ -30,6 +30,9 @@ _TEMPLATES: Final = (
     ListConfig([]),
 )
 _VALUE, _OBJECT_DICT, _OBJECT_LIST, _DICT, _LIST = _TEMPLATES
+# Where there are no tuples in a config, a tuple becomes a list.
+_TUPLE = _LIST if TupleConfig is None else TupleConfig(())
+_OBJECT_TUPLE = _OBJECT_LIST if TupleConfig is None else TupleConfig((), flags={"allow_objects": True})
 
 
 def _value_node(value: Any, parent: Any, key: Any) -> Any:
@@ -68,7 +71,7 @@ def is_typed(config: DictConfig, key: Any) -> bool:
     if not isinstance(node, Container):
         return False
     metadata = node.__dict__["_metadata"]
-    return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list)
+    return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list, tuple)
 
 
 def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
@@ -92,9 +95,11 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
                 )
             content[name] = from_plain(target_text(child) if name == TARGET else child, is_config, new, name)
     elif value.__class__ is list or value.__class__ is tuple or (isinstance(value, list) and is_config(value)):
-        new = like(_OBJECT_LIST if parent is None else _LIST, parent)
+        is_tuple = value.__class__ is tuple
+        templates = (_OBJECT_TUPLE, _TUPLE) if is_tuple else (_OBJECT_LIST, _LIST)
+        new = like(templates[parent is not None], parent)
         new.__dict__["_metadata"].key = key
-        if value.__class__ is tuple:
+        if is_tuple:
             is_config = _but_of_exact_types(is_config)  # Hydra doesn't look for these in a tuple
         content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
     elif isinstance(value, Node):
@@ -155,6 +160,13 @@ def dict_of(entries: Iterable[tuple[Any, Any]], object_type: Any = dict) -> Dict
 def list_of(values: Iterable[Any]) -> ListConfig:
     """The list that Hydra returns in mode "none"."""
     new: ListConfig = like(_OBJECT_LIST, None)
+    new.__dict__["_content"] = [_adopted(value, new, index) for index, value in enumerate(values)]
+    return new
+
+
+def tuple_of(values: Iterable[Any]) -> Any:
+    """The tuple that Hydra returns in mode "none", where OmegaConf has tuples."""
+    new = like(_OBJECT_TUPLE, None)
     new.__dict__["_content"] = [_adopted(value, new, index) for index, value in enumerate(values)]
     return new
 

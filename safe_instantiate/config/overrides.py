@@ -43,7 +43,7 @@ def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
             key: target_text(child) if key == TARGET else _prepared(child, is_config) for key, child in value.items()
         }
     if cls is list or cls is tuple:
-        return [_prepared(child, is_config) for child in value]
+        return cls(_prepared(child, is_config) for child in value)
     if isinstance(value, _VALUES) or (not isinstance(value, (dict, list)) and is_config(value)):
         return value
     return kept_object(value)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+import omegaconf
 from omegaconf import AnyNode, DictConfig, ListConfig
 from omegaconf.base import Container, Node, UnionNode
 from omegaconf.errors import InterpolationResolutionError, InterpolationToMissingValueError
@@ -24,8 +25,11 @@ from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, TARGET
 
 #: All but `_args_`, which is read in its turn, as what it holds is.
 _SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
+#: OmegaConf 2.4 keeps tuples, as nodes of a class of their own; for 2.3 a tuple is a list.
+TupleConfig: Final = getattr(omegaconf, "TupleConfig", None)
+SEQUENCES: Final = frozenset({ListConfig} if TupleConfig is None else {ListConfig, TupleConfig})
 #: The container classes of a config; a value of another class is a value.
-CONTAINERS: Final = frozenset({DictConfig, ListConfig})
+CONTAINERS: Final = SEQUENCES | {DictConfig}
 
 
 class Missing:
@@ -104,7 +108,7 @@ class Reader:
 
     def _read(self, node: Node, *, settle: bool) -> Any:
         cls = node.__class__
-        if cls is DictConfig or cls is ListConfig:
+        if cls in CONTAINERS:
             content = node.__dict__["_content"]
             if content.__class__ is dict or content.__class__ is list:
                 return node

@@ -7,9 +7,8 @@ import logging
 import sys
 from typing import Any, Final
 
-from omegaconf import DictConfig, ListConfig
-
 from safe_instantiate.config.keys import TARGET
+from safe_instantiate.config.reader import CONTAINERS, TupleConfig
 
 #: Where torch keeps the classes whose instances are objects of a running program, whatever else they are.
 _TORCH_RUNTIME: Final = (
@@ -40,7 +39,7 @@ def is_built(obj: Any) -> bool:
 
 def is_config(obj: Any) -> bool:
     """Whether `obj` is something that can be instantiated."""
-    if isinstance(obj, (DictConfig, ListConfig)):
+    if type(obj) in CONTAINERS or (TupleConfig is not None and type(obj) is tuple):
         return True
     if isinstance(obj, (dict, list)):
         return not is_runtime_object(obj)

@@ -6,13 +6,13 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, PARTIAL
 from safe_instantiate.config.maker import from_plain
 from safe_instantiate.config.overrides import merged
-from safe_instantiate.config.reader import structured_type
+from safe_instantiate.config.reader import CONTAINERS, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
 from safe_instantiate.planning.nodes import Completion
@@ -36,7 +36,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         return Planned(None, (deeply_nested("", error),))
     except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
         return Planned(None, (Problem("", str(error), "", type(error), error),))
-    if isinstance(opened, ListConfig):
+    if not isinstance(opened, DictConfig):
         refused = tuple(_list_problems(args, kwargs, controls))
         planned = plan_config(opened, args, controls, settings)
         return Planned(planned.root, (*planned.problems, *refused), planned.full_key)
@@ -69,9 +69,9 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
 
 def _opened(config: Any) -> Any:
     """The config as OmegaConf nodes."""
-    if isinstance(config, (DictConfig, ListConfig)):
+    if type(config) in CONTAINERS:
         return config
-    if isinstance(config, (dict, list)):
+    if isinstance(config, (dict, list, tuple)):
         return from_plain(config, is_nested_config)
     return OmegaConf.structured(config, flags={"allow_objects": True})
 

@@ -138,6 +138,18 @@ class ConfigList(Sequence):
     __slots__ = ()
 
 
+class PlainTuple(Sequence):
+    """A tuple that comes out as a tuple (OmegaConf 2.4; before, tuples are lists)."""
+
+    __slots__ = ()
+
+
+class ConfigTuple(Sequence):
+    """A tuple that comes out as a TupleConfig."""
+
+    __slots__ = ()
+
+
 class RawConfig(PlanNode):
     """A config that its consumer builds itself: handed on as it is, a copy of its own for each build."""
 

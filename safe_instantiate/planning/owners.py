@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
-from omegaconf import ListConfig
-
 from safe_instantiate.config.keys import TARGET
-from safe_instantiate.config.reader import CONTAINERS, Reader, has_target_below
+from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Reader, has_target_below
 from safe_instantiate.planning.datasets import is_dataset, is_dataset_like, wants_object
 from safe_instantiate.planning.self_builders import instantiates_for_itself
 from safe_instantiate.planning.settings import AUTO, Settings
@@ -47,7 +45,7 @@ class Owners:
 
     def _makes_datasets(self, child: Any) -> bool:
         """Whether the config's own target is a dataset's, or, for a list or a group, that of something in it."""
-        if child.__class__ is ListConfig:
+        if child.__class__ in SEQUENCES:
             return self._make_datasets(self._reader.items(child))
         controls = self._reader.controls(child)
         if TARGET not in controls:

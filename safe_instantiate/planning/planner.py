@@ -17,9 +17,11 @@ from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
     MISSING,
+    SEQUENCES,
     Failed,
     Missing,
     Reader,
+    TupleConfig,
     ancestors_of,
     failures_below,
     full_key_of,
@@ -33,10 +35,12 @@ from safe_instantiate.planning.nodes import (
     Call,
     ConfigDict,
     ConfigList,
+    ConfigTuple,
     FreshContainer,
     Place,
     PlainDict,
     PlainList,
+    PlainTuple,
     PlanNode,
     RawConfig,
     Shared,
@@ -48,6 +52,9 @@ from safe_instantiate.planning.settings import Settings
 from safe_instantiate.targets.policy import needs_argument_check
 from safe_instantiate.targets.target import Target, TargetError, find_target
 
+#: What a sequence comes out as: plain, or as a config.
+_LISTS: Final = (PlainList, ConfigList)
+_TUPLES: Final = (PlainTuple, ConfigTuple)
 #: The classes of what a reader gives that is no plain value.
 _SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict}
 
@@ -126,13 +133,13 @@ class _Planner:
         config = self.reader.value(config)
         if config.__class__ not in CONTAINERS:  # null, ???, or an interpolation that leads to no container
             return self.value(config, modes, None) if config.__class__ in _SPECIAL else config
-        if config.__class__ is ListConfig:
+        if config.__class__ in SEQUENCES:
             modes, _ = self._modes(controls, modes, None)
             return self._list(config, modes, None)
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
 
     def container(self, config: Any, modes: Modes, place: Place) -> Any:
-        if config.__class__ is ListConfig:
+        if config.__class__ in SEQUENCES:
             return self._list(config, modes, place)
         if self._settings.share:
             if id(config) in self._shared:
@@ -212,7 +219,8 @@ class _Planner:
                     built.append((len(values), value))
                     value = None
             values.append(value)
-        return (ConfigList if modes.convert == "none" else PlainList)(values, tuple(built))
+        kind = _TUPLES if config.__class__ is TupleConfig else _LISTS
+        return kind[modes.convert == "none"](values, tuple(built))
 
     # ---- a target and its arguments ------------------------------------------------------------------------------
 
@@ -289,7 +297,7 @@ class _Planner:
         dispensable: bool,
     ) -> Positional:
         """What `_args_` gives; `dispensable` says that nothing fails where it is `???`."""
-        if value.__class__ is ListConfig:
+        if value.__class__ in SEQUENCES:
             return self._listed(forcing, value, modes, place, dispensable=dispensable)
         if value.__class__ is DictConfig and modes.recursive:
             whole = self.container(value, modes, place)

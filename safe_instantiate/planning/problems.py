@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from omegaconf import ListConfig
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
 from safe_instantiate import hydra_compat
@@ -16,7 +15,7 @@ from safe_instantiate.config.keys import (
     intended_control_key,
     intended_convert_name,
 )
-from safe_instantiate.config.reader import CONTAINERS, Failed, Reader
+from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Failed, Reader
 from safe_instantiate.errors import InstantiationException, Problem
 from safe_instantiate.planning.nodes import Place, full_key
 from safe_instantiate.targets.policy import Refusal
@@ -181,5 +180,5 @@ def _cycle(config: Any, reader: Reader) -> list[Any] | None:
 
 
 def _containers_in(config: Any, reader: Reader) -> Iterator[tuple[Any, Any]]:
-    children = enumerate(reader.items(config)) if config.__class__ is ListConfig else reader.entries(config)
+    children = enumerate(reader.items(config)) if config.__class__ in SEQUENCES else reader.entries(config)
     return iter([(key, child) for key, child in children if child.__class__ in CONTAINERS])
