@@ -20,7 +20,15 @@ from hydra.utils import (
 )
 
 from safe_instantiate.adoption import patch_hydra, safe_setup
-from safe_instantiate.distributed import is_deferred, resolve_deferred
+from safe_instantiate.distributed import (
+    ProcessGroupError,
+    ProcessGroupHandle,
+    RankZeroStandIn,
+    ensure_process_group,
+    is_deferred,
+    rank_zero_only,
+    resolve_deferred,
+)
 from safe_instantiate.errors import InstantiationException
 from safe_instantiate.groups import strip_control_keys, to_dataclass
 from safe_instantiate.instantiator import Instantiator, instantiate, instantiate_all, plan
@@ -37,7 +45,11 @@ __all__ = [
     "InstantiationException",
     "Instantiator",
     "Plan",
+    "ProcessGroupError",
+    "ProcessGroupHandle",
+    "RankZeroStandIn",
     "call",
+    "ensure_process_group",
     "get_class",
     "get_method",
     "get_object",
@@ -49,6 +61,7 @@ __all__ = [
     "is_deferred",
     "patch_hydra",
     "plan",
+    "rank_zero_only",
     "resolve_deferred",
     "safe_setup",
     "strip_control_keys",

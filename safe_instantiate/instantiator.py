@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from typing_extensions import Self
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
+from safe_instantiate.distributed import register_preparation
+from safe_instantiate.errors import planning_error
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
@@ -144,5 +147,14 @@ def instantiate_all(config: Any, **kwargs: Any) -> list[Any]:
     return children
 
 
+def _prepared(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+    """What builds a config for `rank_zero_only`; what is certainly wrong with it raises here, on every rank."""
+    read = plan(config, *args, **kwargs)
+    if read.problems:
+        raise planning_error(read.problems)
+    return read.build
+
+
+register_preparation(_prepared)
 for _function in (instantiate, Instantiator):
     register_instantiate(_function)

@@ -14,7 +14,7 @@ from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
-from safe_instantiate.distributed import deferring
+from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
@@ -24,6 +24,7 @@ from safe_instantiate.planning.nodes import (
     ConfigList,
     ConfigTuple,
     FreshContainer,
+    Held,
     Mapping,
     PlainDict,
     PlainList,
@@ -180,6 +181,10 @@ def _shared(node: Shared, run: Run) -> Any:
     return made[id(node)]
 
 
+def _held(node: Held, run: Run) -> HeldConfig:
+    return HeldConfig(node.name, functools.partial(make, node.node, run))
+
+
 def _fresh_container(node: FreshContainer, run: Run) -> Any:
     # Two places that refer to one value get one copy of it.
     made = run.shared
@@ -213,6 +218,7 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     ConfigTuple: _config_tuple,
     RawConfig: _raw_config,
     Shared: _shared,
+    Held: _held,
     FreshContainer: _fresh_container,
     Completion: _completion,
 }

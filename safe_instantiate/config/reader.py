@@ -43,12 +43,16 @@ MISSING: Final = Missing()
 
 
 class Failed:
-    """What stands where an interpolation could not be resolved: the error, for the plan's list of problems."""
+    """What stands where an interpolation could not be resolved: the error, for the plan's list of problems.
 
-    __slots__ = ("error",)
+    `late` says that it is an escaped one, which Hydra comes to when everything else is resolved.
+    """
 
-    def __init__(self, error: Exception) -> None:
+    __slots__ = ("error", "late")
+
+    def __init__(self, error: Exception, *, late: bool) -> None:
         self.error = error
+        self.late = late
 
 
 class Reader:
@@ -99,7 +103,10 @@ class Reader:
         value = self.settled(node)
         if isinstance(value, str) and "${" in value:
             # An escaped interpolation comes out as the text of one; Hydra then reads that text as one again.
-            return self._tried(node, value, settle=False)
+            try:
+                return self._resolved(node, value)
+            except Exception as error:
+                return Failed(error, late=True)
         return value
 
     def settled(self, node: Node) -> Any:
@@ -141,7 +148,7 @@ class Reader:
         except InterpolationToMissingValueError:
             return MISSING
         except Exception as error:
-            return Failed(error)
+            return Failed(error, late=False)
         return MISSING if isinstance(value, str) and value == "???" else value
 
     def _typed(self, node: Node, value: Any) -> Any:
@@ -234,9 +241,9 @@ class Reader:
 
         def select(inter_key: Any, memo: set[int] | None) -> Any:
             path = _path(getattr(inter_key, "raw", inter_key))
-            value = MISSING if path is None else self._follow(parent, *path)
             if path is not None and path[1][-1] in MODE_KEYS:
                 self.names_modes = True
+            value = MISSING if path is None else self._follow(parent, *path)
             if value is MISSING:
                 return parent._resolve_node_interpolation(inter_key=inter_key, memo=memo)
             return value

@@ -27,17 +27,17 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         return Planned(None)
     if not is_config(config):
         return _built(config, args, kwargs)
-    controls = {key: kwargs.pop(key) for key in MODE_KEYS & kwargs.keys()}
+    controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()}
     try:
         opened = _opened(config)
-        if isinstance(opened, DictConfig) and (kwargs or not _are_plain(controls, opened)):
-            opened, controls = merged(opened, {**kwargs, **controls}, is_nested_config), {}
+        if isinstance(opened, DictConfig) and (len(kwargs) > len(controls) or not _are_plain(controls, opened)):
+            opened, controls = merged(opened, kwargs, is_nested_config), {}
     except RecursionError as error:
         return Planned(None, (deeply_nested("", error),))
     except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
         return Planned(None, (Problem("", str(error), "", type(error), error),))
     if not isinstance(opened, DictConfig):
-        refused = tuple(_list_problems(args, kwargs, controls))
+        refused = tuple(_list_problems(args, {key: kwargs[key] for key in kwargs if key not in controls}, controls))
         planned = plan_config(opened, args, controls, settings)
         return Planned(planned.root, (*planned.problems, *refused), planned.full_key)
     planned = plan_config(opened, args, controls, settings)

@@ -7,6 +7,7 @@ slots: a frozen dataclass takes three times as long to make, and making them is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ def path_of(place: Place) -> tuple[Any, ...]:
         place, key = place
         keys.append(key)
     return tuple(reversed(keys))
+
+
+def held(built: Iterable[tuple[Any, PlanNode]]) -> tuple[tuple[Any, PlanNode], ...]:
+    """Arguments to be built, each held back, for a target that `holds_configs`."""
+    return tuple((key, node if key in (WHOLE, DROPPED) else Held(_name_of(node), node)) for key, node in built)
+
+
+def _name_of(node: PlanNode) -> str:
+    call = node.node if isinstance(node, Shared) else node
+    return call.target.path if isinstance(call, Call) else "a config"
 
 
 def full_key(prefix: str, place: Place) -> str:
@@ -166,6 +177,16 @@ class Shared(PlanNode):
     __slots__ = ("node",)
 
     def __init__(self, node: PlanNode) -> None:
+        self.node = node
+
+
+class Held(PlanNode):
+    """What a target builds when it chooses to, by calling what it is given (see `holds_configs`)."""
+
+    __slots__ = ("name", "node")
+
+    def __init__(self, name: str, node: PlanNode) -> None:
+        self.name = name
         self.node = node
 
 

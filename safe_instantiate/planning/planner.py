@@ -6,13 +6,13 @@ called, nothing of torch.distributed is touched, and every problem is collected 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
-from safe_instantiate.config.keys import ARGS, CONVERT, PARTIAL, RECURSIVE, TARGET, ConvertName, convert_name
+from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET
 from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
@@ -28,7 +28,9 @@ from safe_instantiate.config.reader import (
     is_whole,
     structured_type,
 )
+from safe_instantiate.distributed import holds_configs
 from safe_instantiate.errors import Problem
+from safe_instantiate.planning.modes import Modes, read_modes
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
@@ -45,6 +47,7 @@ from safe_instantiate.planning.nodes import (
     RawConfig,
     Shared,
     StructuredObject,
+    held,
 )
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
@@ -70,14 +73,6 @@ class Planned:
     problems: tuple[Problem, ...] = ()
     full_key: str = ""
     names_modes: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Modes:
-    """How the nodes below a place are built, unless they say otherwise."""
-
-    convert: ConvertName
-    recursive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ class _Planner:
         if config.__class__ not in CONTAINERS:  # null, ???, or an interpolation that leads to no container
             return self.value(config, modes, None) if config.__class__ in _SPECIAL else config
         if config.__class__ in SEQUENCES:
-            modes, _ = self._modes(controls, modes, None)
+            modes, _ = read_modes(controls, modes, self.problems, None)
             return self._list(config, modes, None)
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
 
@@ -155,7 +150,7 @@ class _Planner:
         for ancestor in ancestors_of(config):
             if ancestor.__class__ is DictConfig:
                 given = self._top_controls if ancestor is self._top else {}
-                home, _ = self._modes({**self.reader.controls(ancestor), **given}, home, None)
+                home, _ = read_modes({**self.reader.controls(ancestor), **given}, home, self.problems, None)
         return home
 
     def _mapping(
@@ -165,7 +160,7 @@ class _Planner:
         if controls:
             # The usual mapping has a target and no other control key; modes are only remade when one speaks of them.
             if len(controls) > 1 or TARGET not in controls:
-                modes, partial = self._modes(controls, modes, place)
+                modes, partial = read_modes(controls, modes, self.problems, place)
             if TARGET in controls:
                 call = self._call(config, controls[TARGET], modes, partial, place, args)
                 if self._settings.share and call is not None:
@@ -192,7 +187,12 @@ class _Planner:
         before = len(self.problems)
         for key, value in self.reader.entries(config):
             if value is MISSING:
-                self.problems.missing((place, key), before)  # Hydra looks for these first, in a group
+                # Hydra looks through all values of a group before it builds one.
+                self.problems.missing((place, key), before)
+            elif value.__class__ is Failed:
+                self.problems.unresolved(value, (place, key))
+                before = len(self.problems)
+                value = None
             elif value.__class__ in _SPECIAL:
                 value = self.value(value, modes, (place, key))
                 if isinstance(value, PlanNode):
@@ -209,7 +209,7 @@ class _Planner:
             return StructuredObject(values, tuple(built), object_type)
         return ConfigDict(values, tuple(built), object_type or dict)
 
-    def _list(self, config: ListConfig, modes: Modes, place: Place) -> PlanNode:
+    def _list(self, config: Any, modes: Modes, place: Place) -> PlanNode:
         values: list[Any] = []
         built: list[tuple[int, PlanNode]] = []
         for value in self.reader.items(config):
@@ -229,7 +229,10 @@ class _Planner:
     ) -> Call | None:
         target = self._target(written, place)
         forcing = target
-        if target is not None and self._owners.leaves_configs_to(target):
+        holds = target is not None and holds_configs(target.obj)
+        if holds:
+            modes = Modes(modes.convert, recursive=True)
+        elif target is not None and self._owners.leaves_configs_to(target):
             modes, forcing = Modes(modes.convert, recursive=False), None
         kwargs: dict[str, Any] = {}
         built: list[tuple[str, PlanNode]] = []
@@ -266,8 +269,8 @@ class _Planner:
             target,
             positional.values,
             kwargs,
-            positional.built,
-            tuple(built),
+            held(positional.built) if holds else positional.built,
+            held(built) if holds else tuple(built),
             partial=partial,
             checked=checked,
             convert=modes.convert,
@@ -323,7 +326,8 @@ class _Planner:
                 # Hydra's positional arguments are items of a ListConfig, also what a resolver has made.
                 value = RawConfig(as_list_item(value), "none")
             elif value.__class__ in _SPECIAL:
-                if value is MISSING and dispensable and not modes.recursive:
+                if value is MISSING and not modes.recursive and (dispensable or modes.convert != "none"):
+                    values.append("???")  # in a list that nobody walks, it is a text like others
                     continue
                 index = len(values)
                 name = names[index] if index < len(names) else None
@@ -340,7 +344,7 @@ class _Planner:
             if known is not None:
                 return known
         elif written.__class__ is Missing or written.__class__ is Failed:
-            self.value(written, _ANY_MODES, (place, TARGET))
+            self.value(written, self._top_modes, (place, TARGET))
             return None
         if not isinstance(written, str) and not callable(written):
             self.problems.no_callable(written, place)
@@ -365,36 +369,6 @@ class _Planner:
             n_positional = None if ARGS in misspelt.values() else n_positional
         if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
             self.problems.mismatches(found, target, place, partial=partial)
-
-    # ---- control keys --------------------------------------------------------------------------------------------
-
-    def _modes(self, controls: dict[str, Any], modes: Modes, place: Place) -> tuple[Modes, bool]:
-        convert = self._control(controls, CONVERT, modes.convert, convert_name, place)
-        recursive = self._control(controls, RECURSIVE, modes.recursive, _as_bool, place)
-        partial = self._control(controls, PARTIAL, False, _as_bool, place)
-        return Modes(convert, recursive), partial
-
-    def _control(
-        self, controls: dict[str, Any], name: str, default: Any, read: Callable[[Any], Any], place: Place
-    ) -> Any:
-        if name not in controls:
-            return default
-        written = controls[name]
-        if written.__class__ is Missing or written.__class__ is Failed:
-            self.value(written, _ANY_MODES, (place, name))
-            return default
-        meant = read(written)
-        if meant is None:
-            self.problems.wrong_control(name, written, place)
-            return default
-        return meant
-
-
-_ANY_MODES: Final = Modes("none", recursive=True)
-
-
-def _as_bool(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
 
 
 def _below(place: Place, path: tuple[Any, ...]) -> Place:

@@ -24,14 +24,14 @@ from safe_instantiate.targets.target import Target, TargetError
 
 
 class _EndlessInterpolationError(InterpolationResolutionError, RecursionError):
-    """Where Hydra gives up on a config that contains itself is chance: it raises the one or the other."""
+    """Where Hydra gives up on a config without end is chance: it raises the one or the other."""
 
 
 def deeply_nested(full_key: str, error: RecursionError) -> Problem:
     """The problem of a config that is nested too deeply to be walked."""
     said = "The config is nested deeper than Python's recursion limit allows, or contains itself"
     hint = "Flatten it with interpolations, or raise the limit with sys.setrecursionlimit."
-    return Problem(full_key, said, hint, RecursionError, error)
+    return Problem(full_key, said, hint, _EndlessInterpolationError, error)
 
 
 class Problems:
@@ -61,7 +61,8 @@ class Problems:
     def unresolved(self, failed: Failed, place: Place) -> None:
         """An interpolation that leads nowhere."""
         error = failed.error
-        self._unresolved.append(Problem(self._key(place), str(error), "", type(error), error))
+        problems = self._found if failed.late else self._unresolved
+        problems.append(Problem(self._key(place), str(error), "", type(error), error))
 
     def wrong_args(self, value: Any, target: Target, place: Place) -> None:
         """An `_args_` that is no list."""

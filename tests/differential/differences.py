@@ -56,8 +56,8 @@ def _contains_live(node: Node) -> bool:
 
 
 def _is_a_value(node: Node) -> bool:
-    """Whether the node is a dataclass, or an instance of one, that has no `_target_`."""
-    return isinstance(node, Structured) and not hasattr(getattr(targets, node.cls), "_target_")
+    """Whether the node is an instance of a dataclass that has no `_target_`; the class itself is a config."""
+    return isinstance(node, Structured) and not node.bare and not hasattr(getattr(targets, node.cls), "_target_")
 
 
 def _is_a_container_of_its_own(node: Node) -> bool:
@@ -156,7 +156,7 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
         if theirs.kind != "DictConfig" or ours.label != theirs.label:
             return False
         return ours.label == "Dot" or (ours.kind in ("dataclass", "attrs") and _has_mode(case, "object"))
-    if isinstance(theirs, Raised) and "object_type=Dot" in theirs.message:
+    if isinstance(theirs, Raised) and ("object_type=Dot" in theirs.message or "value: Dot(" in theirs.message):
         return True
     if not isinstance(theirs, Raised) or not isinstance(ours, Built):
         return False
@@ -217,12 +217,17 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
         return False
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, (Part, type(None))) and isinstance(ours, (Part, type(None))):
+        if theirs and ours and str(ours.label).startswith(("Series", "Loading")) and _configs_in(theirs):
+            return True  # a dataset by its own target, whatever its parameter is called
+        if theirs and theirs.kind == "the one at" and {"dataset", "collate_fn"}.intersection(theirs.label):
+            return True  # what stands in a config that is built here
         if not {"dataset", "collate_fn"}.intersection(found.place):
             return False
         if theirs and ours and theirs.kind in ("DictConfig", "ListConfig", "dict", "list") and _configs_in(theirs):
             return not _configs_in(ours) or ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
         # The nested target may give a config of its own, or a container.
-        return ours == _part_at(_hydra_on(_all_recursive(case)), found.place)
+        other = _with_objects(case, lambda node: isinstance(node, Structured), in_config=True)
+        return ours in [_part_at(_hydra_on(_all_recursive(each)), found.place) for each in (case, other)]
     if isinstance(theirs, Raised) and any(map(_is_a_value, case.nodes())):  # see dataclass values
         return _hydra_would(_all_recursive(_with_objects(case, _is_a_value, in_config=True)), found)
     if not isinstance(theirs, Built) or not isinstance(ours, Raised):
@@ -261,7 +266,8 @@ def _deferred_samplers(case: Case, found: Difference) -> bool:
     if not isinstance(theirs, Raised) or not isinstance(found.ours, Built):
         return False
     samplers = any("DistributedSampler" in node.source() for node in case.nodes() if isinstance(node, Leaf))
-    if any(map(_is_a_value, case.nodes())) and samplers:  # see dataclass values
+    kept = (*map(_is_a_value, case.nodes()), *map(_is_a_container_of_its_own, walk(case.kwargs)))
+    if any(kept) and samplers:  # see dataclass values, and containers
         return True
     return "process group" in theirs.message
 
