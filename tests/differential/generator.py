@@ -150,9 +150,6 @@ class Generator:
             names = draw.sample(("a", "b", "lr", "other"), draw.randint(0, 2))
             siblings = Map(tuple((name, _plain_inside(self.node(2))) for name in names))
         flags = tuple(flag for flag in ("struct", "readonly") if form != "plain" and self.chance(0.15))
-        if "readonly" in flags and siblings.items:
-            # Hydra resolves what is beside the config in place, and fails on what is read-only there.
-            siblings = Map(tuple((name, Leaf(self.draw.choice(_SCALARS))) for name, _ in siblings.items))
         args: tuple[Node, ...] = ()
         if self.chance(0.25 if _callee_of(root).positional or isinstance(root, Name) else 0.02):
             args = tuple(self._argument(2) for _ in range(draw.randint(1, 2)))
@@ -331,7 +328,7 @@ class Generator:
 
     def _linked(self, case: Case) -> Case:
         """The case with some of its scalars replaced by interpolations."""
-        if not isinstance(case.root, (Map, Seq, Structured)) or (case.form in _INSIDE and "readonly" in case.flags):
+        if not isinstance(case.root, (Map, Seq, Structured)):
             return case
         for _ in range(self.draw.choices((0, 1, 2, 3), (8, 5, 3, 1))[0]):
             case = self._link(case)
@@ -346,6 +343,7 @@ class Generator:
                 continue
             spots += [(part, place, (*start, *_keys(tree, place)), node) for place, node in paths(tree) if place]
         rare = self.chance(0.06)
+        modes_given = any(key in _CONTROL for key, _ in case.kwargs.items)  # read beside the config, see `t.siblings`
         sources = [
             spot
             for spot in spots
@@ -354,7 +352,11 @@ class Generator:
         if not sources:
             return case
         part, place, at, _ = self.draw.choice(sources)
-        destinations = {keys: node for _, _, keys, node in spots if keys != at[: len(keys)] and _speakable(keys)}
+        destinations = {
+            keys: node
+            for _, _, keys, node in spots
+            if keys != at[: len(keys)] and _speakable(keys) and not (modes_given and keys[-1] in _CONTROL)
+        }
         text = self._reference(at, destinations) if destinations and self.chance(0.75) else self._resolver()
         if "t.siblings" in text and case.kwargs.items and all(key in _CONTROL for key, _ in case.kwargs.items):
             return case  # Hydra merges the call's control keys into the config; we read them beside it
