@@ -19,7 +19,8 @@ def call_failed(
 
     Hydra 1.3 wraps what a constructor raised. 1.4 lets it pass, so the same text goes into a note on it.
     """
-    return _told(error, call_message(node.target.name, full_key(prefix, node.place), error, args, kwargs))
+    message = call_message(node.target.name, full_key(prefix, node.place), error, args, kwargs)
+    return _told(error, message + _advice(error))
 
 
 def completion_failed(
@@ -36,6 +37,16 @@ def refused(node: Call, prefix: str, refusal: Refusal) -> InstantiationException
     place = full_key(prefix, node.place)
     lines = [refusal.message, refusal.hint, f"full_key: {place}" if place else ""]
     return InstantiationException("\n".join(filter(None, lines)))
+
+
+def _advice(error: Exception) -> str:
+    # What torch says of DistributedDataParallel, FSDP and the like when there is no group; samplers wait by themselves.
+    if "process group has not been initialized" not in str(error).lower():
+        return ""
+    return (
+        "\nThis target needs the process group: call safe_instantiate.ensure_process_group() before it is built, or "
+        "leave its config to the code that makes the group (Instantiator(leave_configs_to=...))."
+    )
 
 
 def args_refused(node: Call, prefix: str, value: object) -> Exception:

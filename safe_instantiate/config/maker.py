@@ -43,18 +43,14 @@ def _value_node(value: Any, parent: Any, key: Any) -> Any:
 
 def copied(node: Node, parent: Any = None) -> Any:
     """A copy of a config's nodes that shares their values (live objects are never copied) and nothing else."""
+    new = like(node, parent)
     content = node.__dict__.get("_content")
     if content.__class__ is dict:
-        new = like(node, parent)
         new.__dict__["_content"] = {key: copied(child, new) for key, child in content.items()}
     elif content.__class__ is list:
-        new = like(node, parent)
         new.__dict__["_content"] = [copied(child, new) for child in content]
     elif isinstance(content, Node):
-        new = like(node, parent)
         new.__dict__["_content"] = copied(content, new)
-    else:
-        new = like(node, parent)
     return new
 
 

@@ -121,3 +121,12 @@ def test_full_keys_are_counted_from_the_top_of_the_whole_config() -> None:
 
 def test_call_is_the_same_function() -> None:
     assert call is instantiate
+
+
+def test_a_target_that_needs_the_process_group_says_what_to_do() -> None:
+    wrapped = {"_target_": "torch.nn.parallel.DistributedDataParallel", "module": {"_target_": "torch.nn.ReLU"}}
+    linear = {"_target_": "torch.nn.Linear", "in_features": 1, "out_features": 1}
+    with pytest.raises((InstantiationException, ValueError)) as failure:
+        instantiate({"model": {**wrapped, "module": linear}})
+    told = "\n".join([str(failure.value), *getattr(failure.value, "__notes__", ())])
+    assert "full_key: model" in told and "ensure_process_group()" in told

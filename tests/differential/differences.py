@@ -229,9 +229,8 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
             return True  # a dataset by its own target, whatever its parameter is called
         if theirs and theirs.kind == "the one at" and {"dataset", "collate_fn"}.intersection(theirs.label):
             return True  # what stands in a config that is built here
-        if not {"dataset", "collate_fn"}.intersection(found.place):
-            return False
-        return True  # whatever the nested target gives in the place of its config
+        # Whatever the nested target gives in the place of its config.
+        return bool({"dataset", "collate_fn"}.intersection(found.place))
     if isinstance(theirs, Raised) and any(map(_is_a_value, case.nodes())):  # see dataclass values
         return _hydra_would(_all_recursive(_with_objects(case, _is_a_value, in_config=True)), found)
     if not isinstance(theirs, Built) or not isinstance(ours, Raised):
