@@ -14,14 +14,18 @@ from safe_instantiate import (
     Instantiator,
     Plan,
     call,
+    ensure_process_group,
     get_class,
     get_method,
     instantiate,
     instantiate_all,
     is_built,
     is_deferred,
+    patch_hydra,
     plan,
+    rank_zero_only,
     resolve_deferred,
+    safe_setup,
     strip_control_keys,
     to_dataclass,
 )
@@ -57,6 +61,18 @@ assert_type(is_deferred(cfg), bool)
 resolve_deferred()
 
 assert_type(to_dataclass(Logging, cfg), Logging)
+assert_type(rank_zero_only(Logging, every=3), Logging)
+with ensure_process_group() as group:
+    assert_type(group.rank, int)
+
+
+class Trainer:
+    def setup(self) -> int:
+        return 1
+
+
+with patch_hydra():
+    assert_type(safe_setup(Trainer)().setup(), int)
 strip_control_keys(cfg)
 
 # Hydra's own names come through with Hydra's types.
