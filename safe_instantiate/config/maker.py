@@ -22,22 +22,25 @@ _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
 
 
+_VALUE_METADATA: Final = AnyNode(None)._metadata
 _TEMPLATES: Final = (
-    AnyNode(None),
     OmegaConf.create({}, flags={"allow_objects": True}),
     OmegaConf.create([], flags={"allow_objects": True}),
     DictConfig({}),
     ListConfig([]),
 )
-_VALUE, _OBJECT_DICT, _OBJECT_LIST, _DICT, _LIST = _TEMPLATES
+_OBJECT_DICT, _OBJECT_LIST, _DICT, _LIST = _TEMPLATES
 # Where there are no tuples in a config, a tuple becomes a list.
 _TUPLE = _LIST if TupleConfig is None else TupleConfig(())
 _OBJECT_TUPLE = _OBJECT_LIST if TupleConfig is None else TupleConfig((), flags={"allow_objects": True})
 
 
 def _value_node(value: Any, parent: Any, key: Any) -> Any:
-    node = like(_VALUE, parent, _val=value)
-    node.__dict__["_metadata"].key = key
+    # As `like` makes it; written out, since most nodes of a result are made here.
+    metadata = _VALUE_METADATA.__class__.__new__(_VALUE_METADATA.__class__)
+    metadata.__dict__.update(_VALUE_METADATA.__dict__, key=key, flags={})
+    node = AnyNode.__new__(AnyNode)
+    node.__dict__.update(_metadata=metadata, _parent=parent, _flags_cache=None, _val=value)
     return node
 
 

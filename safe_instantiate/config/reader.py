@@ -9,7 +9,9 @@ answers and its exceptions stay its own.
 
 from __future__ import annotations
 
+import copy
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -96,7 +98,11 @@ class Reader:
 
     def items(self, config: ListConfig) -> Iterator[Any]:
         """The values of a list, as `entries` gives them."""
-        return map(self.value, config.__dict__["_content"])
+        for node in config.__dict__["_content"]:
+            value = node.__dict__.get("_val", node)
+            if value is node or (isinstance(value, str) and ("${" in value or value == "???")):
+                value = self.value(node)
+            yield value
 
     def value(self, node: Node) -> Any:
         """What a node stands for: a container node, `MISSING`, a `Failed`, or the value itself."""
@@ -364,6 +370,9 @@ def like(node: Node, parent: Any, **content: Any) -> Any:
     metadata = old.__class__.__new__(old.__class__)
     metadata.__dict__.update(old.__dict__)
     metadata.flags = dict(old.flags) if old.flags else {}
+    if "_content" in state:
+        # What resolvers have cached belongs to one config; a value node is never the root that keeps it.
+        metadata.resolver_cache = copy.deepcopy(old.resolver_cache) if old.resolver_cache else defaultdict(dict)
     state["_metadata"] = metadata
     state["_parent"] = parent
     state["_flags_cache"] = None

@@ -148,3 +148,16 @@ def test_a_target_may_return_a_config_that_nobody_builds_again(calls: list[str])
     config = {"_target_": BOX, "value": {"_target_": "behaviour_app.objects.returns", "value": {"a": 1}}}
     assert instantiate(config).kwargs["value"] == {"a": 1}
     assert isinstance(objects.CALLS, list) and calls == []
+
+
+def test_what_a_resolver_caches_stays_with_its_config() -> None:
+    seen: list[int] = []
+    OmegaConf.register_new_resolver(
+        "behaviour.cached", lambda: seen.append(1) or len(seen), use_cache=True, replace=True
+    )
+    config = {"_target_": BOX, "first": "${behaviour.cached:}", "second": "${behaviour.cached:}"}
+    assert instantiate(config).kwargs == {"first": 1, "second": 1}
+    assert instantiate(config).kwargs == {"first": 2, "second": 2}
+    raw = instantiate({"_target_": BOX, "_recursive_": False, "part": {"x": 1}}).kwargs["part"]
+    raw.y = "${behaviour.cached:}"
+    assert raw.y == raw.y == 3

@@ -83,4 +83,4 @@ Instantiator(convert="al")  # type: ignore[arg-type]  # pyright: ignore[reportAr
 Instantiator("all")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Instantiator(recusrive=False)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 careful.share = False  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-safe_instantiate.instanciate  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+safe_instantiate.instanciate  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
