@@ -27,11 +27,12 @@ define INSTALL
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test style types unit test-hydra bench format clean
+.PHONY: help demo test style types unit test-distributed test-hydra bench format clean
 
 help:
 	@echo 'make demo        train a small network on handwritten digits, in two processes'
 	@echo 'make test        style, types and tests'
+	@echo 'make test-distributed  the harness under real process groups, which is being built (not part of make test)'
 	@echo 'make test-hydra  the tests with each supported Hydra: $(HYDRAS)'
 	@echo 'make bench       the time an instantiate call takes, beside Hydra'\''s'
 	@echo 'make format      put the code in the style that `make test` asks for'
@@ -52,6 +53,9 @@ types: .venv/.installed
 
 unit: .venv/.installed
 	$(call RUN_PYTEST,.venv)
+
+test-distributed: .venv/.installed
+	$(call RUN_PYTEST,.venv) -o addopts= -p safe_instantiate.testing.plugin tests/testing tests/distributed
 
 test-hydra: $(HYDRAS:%=test-hydra-%)
 

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from omegaconf import DictConfig, OmegaConf
+from torch.utils.data import DistributedSampler
 
-from safe_instantiate import Instantiator, ensure_process_group, instantiate, is_built, plan
+from safe_instantiate import Instantiator, instantiate, is_built, plan
 from safe_instantiate.distributed import RankZeroStandIn
-from tests.distributed.groups import SECONDS
+from tests.distributed.groups import ensured
 
 SEED = 5
 #: A bit of everything: interpolations, partials, nested datasets, positional arguments, conversions, control keys.
@@ -50,15 +51,13 @@ def what_a_job_is(config: DictConfig) -> str:
     torch.manual_seed(SEED)
     job = instantiate(config)
     optimizer = instantiate(job.optimizer, job.model.parameters())
-    groups = [
-        {key: value for key, value in group.items() if key != "params"} for group in optimizer.state_dict()["param_groups"]
-    ]
+    groups = optimizer.state_dict()["param_groups"]  # without the parameters themselves
     description = {
         "model": [type(module).__name__ for module in job.model],
         "weights": [parameter.tolist() for parameter in job.model.parameters()],
         "groups": repr(groups),
-        "loader": [type(job.loader.dataset.dataset).__name__, type(job.loader.sampler).__name__, job.loader.batch_size],
-        "seed": job.loader.sampler.seed,
+        "loader": [type(job.loader.dataset.dataset).__name__, job.loader.batch_size],
+        "sampler": [isinstance(job.loader.sampler, DistributedSampler), job.loader.sampler.seed],
         "schedule": [type(job.schedule["milestones"]).__name__, repr(job.schedule["factors"])],
     }
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
@@ -66,7 +65,7 @@ def what_a_job_is(config: DictConfig) -> str:
 
 def same_on_every_rank(backend: str) -> dict[str, Any]:
     before = what_a_job_is(JOB)
-    with ensure_process_group(backend, timeout=SECONDS) as group:
+    with ensured(backend) as group:
         after = what_a_job_is(JOB)
         gathered: list[Any] = [None] * group.world_size
         dist.all_gather_object(gathered, before)
@@ -76,7 +75,7 @@ def same_on_every_rank(backend: str) -> dict[str, Any]:
 def config_from_rank_zero(backend: str) -> str:
     """Rank 0 has composed the config, and the others receive it."""
     letter: list[Any] = [JOB if os.environ["RANK"] == "0" else None]
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         dist.broadcast_object_list(letter)
         return what_a_job_is(letter[0])
 
@@ -84,13 +83,13 @@ def config_from_rank_zero(backend: str) -> str:
 def one_plan_for_before_and_after(backend: str) -> list[list[int]]:
     """A plan that was made before the group builds with it: planning asks for no process group."""
     planned = plan(JOB.loader)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return [batch.tolist() for batch in planned.build()]
 
 
 def logger_of_rank_zero(backend: str) -> dict[str, Any]:
     """A logger whose file may be made once: all ranks are given the same folder, and use what they have alike."""
-    with ensure_process_group(backend, timeout=SECONDS) as group:
+    with ensured(backend) as group:
         folder = [tempfile.mkdtemp() if group.rank == 0 else None]
         dist.broadcast_object_list(folder)
         config = {
@@ -121,7 +120,7 @@ def settings_are_the_ranks_own(backend: str) -> list[str]:
     """An instantiator goes from rank to rank as a value, settings and all."""
     engines: list[Any] = [None] * int(os.environ["WORLD_SIZE"])
     convert = ("none", "all")[int(os.environ["RANK"]) % 2]
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         dist.all_gather_object(engines, Instantiator(convert=convert))
     return [type(engine.instantiate({"sizes": [1]})["sizes"]).__name__ for engine in engines]
 

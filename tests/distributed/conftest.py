@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.distributed.harness import IMPORTABLE
-
-# The gallery's code base is named by import path in the configs, here as in the ranks.
-sys.path.extend(str(folder) for folder in IMPORTABLE if str(folder) not in sys.path)
+# The gallery's code base is named by import path in the configs; the ranks take over this search path.
+sys.path.insert(0, str(Path(__file__).parent.parent / "gallery"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,23 +6,19 @@ checks run one after the other in the same ranks, and each of its tests looks at
 
 from __future__ import annotations
 
-import os
 import traceback
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
 
 from safe_instantiate.testing import torchrun
+from tests.distributed import groups
 from tests.distributed.leftovers import processes_bearing, still_there
 
-ROOT = Path(__file__).parent.parent.parent
-#: The gallery's code base is imported by the names that its configs use.
-IMPORTABLE = (ROOT, ROOT / "tests" / "gallery")
 #: Longer than any launch takes on a busy machine. Nothing waits for it to pass.
 PATIENCE = 120.0
 #: How long a process that was killed may take to disappear; a DataLoader worker looks after its parent every 5 s.
@@ -57,8 +53,8 @@ TWO, FOUR, EIGHT, TWO_NODES = World(2), World(4), World(8), World(2, nnodes=2)
 def with_nccl(*worlds: World) -> list[World]:
     """These worlds, and with NCCL those of one node that the machine has GPUs enough for; one GPU is a world of one."""
     gpus = torch.cuda.device_count()
-    one = [World(1, backend="nccl")] if gpus else []
-    return [*worlds, *one, *(replace(world, backend="nccl") for world in worlds if world.nnodes == 1 <= world.size <= gpus)]
+    candidates = [World(1), *(world for world in worlds if world.nnodes == 1)]
+    return [*worlds, *(replace(world, backend="nccl") for world in candidates if world.nproc <= gpus)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +90,13 @@ def launch(world: World, checks: Sequence[Check]) -> Launched:
 def in_every_rank(function: Callable[..., Any], world: World, *args: Any, **options: Any) -> list[Any]:
     """What the function returned in each rank, by rank. However it ends, no process of the launch is left."""
     mark = uuid.uuid4().hex
-    environment = {
-        MARK: mark,
-        "PYTHONPATH": os.pathsep.join([*map(str, IMPORTABLE), *filter(None, [os.environ.get("PYTHONPATH")])]),
-        **options.pop("env", {}),
-    }
     try:
         results = torchrun(
             function,
             nproc=world.nproc,
             nnodes=world.nnodes,
             args=args,
-            env=environment,
+            env={MARK: mark, **options.pop("env", {})},
             timeout=options.pop("timeout", PATIENCE),
             **options,
         )
@@ -117,11 +108,12 @@ def in_every_rank(function: Callable[..., Any], world: World, *args: Any, **opti
 
 
 def run_checks(checks: Iterable[Check], backend: str) -> dict[str, Outcome]:
-    """Runs in a rank. A check that raises concerns no other: all the same, it is no check's business what came before."""
+    """Runs in a rank, one check after the other; one that raises does not keep the next from running."""
     return {check.__name__: _outcome(check, backend) for check in checks}
 
 
 def _outcome(check: Check, backend: str) -> Outcome:
+    groups.begin(check.__name__)
     try:
         value = check(backend)
     except Exception:

@@ -15,7 +15,7 @@ from torch.utils.data import DistributedSampler
 
 from safe_instantiate import ensure_process_group, instantiate, is_deferred, resolve_deferred
 from safe_instantiate.distributed import ProcessGroupMissingError
-from tests.distributed.groups import SECONDS, own_group
+from tests.distributed.groups import ensured, own_group
 from tests.distributed.objects import Numbers, Resumable
 
 SIZE = 24
@@ -49,13 +49,13 @@ def plain_shard(epoch: int = 0) -> Shard:
 def made_before_between_and_after(backend: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     used, unused = instantiate(SAMPLER), instantiate(SAMPLER)
-    with own_group(backend, "whole"):
+    with own_group(backend):
         found["used"], found["whole"] = shard_of(used), plain_shard()
         during = instantiate(SAMPLER)
         found["during waited"] = is_deferred(during)
     between = instantiate(SAMPLER)
     found["waiting between"] = [is_deferred(sampler) for sampler in (used, during, unused, between)]
-    with own_group(backend, "smaller", halved=True):
+    with own_group(backend, halved=True):
         found["smaller"] = plain_shard()
         found["after resize"] = [shard_of(sampler) for sampler in (used, during, unused, between)]
     after = instantiate(SAMPLER)
@@ -66,11 +66,11 @@ def made_before_between_and_after(backend: str) -> dict[str, Any]:
 def ensured_again_and_again(backend: str) -> list[Any]:
     """`ensure_process_group` within the trainer's own group, within its own, and between two of its own."""
     found = []
-    with own_group(backend, "trainers"), ensure_process_group(backend) as group:
+    with own_group(backend), ensure_process_group(backend) as group:
         found.append((group.started_here, group.world_size, group.rank))
     assert not dist.is_initialized()
     for _ in range(2):
-        with ensure_process_group(backend, timeout=SECONDS) as group, ensure_process_group(backend) as again:
+        with ensured(backend) as group, ensure_process_group(backend) as again:
             found.append((group.started_here, group.world_size, group.rank))
             found.append((again.started_here, again.world_size, again.rank))
         assert not dist.is_initialized()
@@ -79,7 +79,7 @@ def ensured_again_and_again(backend: str) -> list[Any]:
 
 def resolved_at_one_point(backend: str) -> tuple[int, bool]:
     samplers = [instantiate(SAMPLER) for _ in range(3)]
-    with own_group(backend, "resolved_at_one_point"):
+    with own_group(backend):
         return resolve_deferred(), any(map(is_deferred, samplers))
 
 
@@ -108,7 +108,7 @@ def epoch_set_before_the_group(backend: str) -> tuple[Shard, Shard]:
     sampler = instantiate(SAMPLER)
     sampler.set_epoch(3)
     assert is_deferred(sampler)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return shard_of(sampler), plain_shard(epoch=3)
 
 
@@ -124,14 +124,14 @@ def copied_before_the_group(backend: str) -> dict[str, tuple[bool, Shard, Shard]
     sampler.set_epoch(2)
     copies = {name: make(sampler) for name, make in COPIES.items()}
     waited = {name: is_deferred(made) for name, made in copies.items()}
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return {name: (waited[name], shard_of(made), plain_shard(epoch=2)) for name, made in copies.items()}
 
 
 def sent_from_rank_zero(backend: str) -> tuple[Shard, Shard]:
     """A sampler that waits in rank 0 goes to all, and takes each receiver's rank."""
     letter = [pickle.dumps(instantiate(SAMPLER)) if os.environ["RANK"] == "0" else None]
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         dist.broadcast_object_list(letter)
         assert letter[0] is not None
         return shard_of(pickle.loads(letter[0])), plain_shard()
@@ -141,14 +141,14 @@ def resumed_before_the_group(backend: str) -> dict[str, Any]:
     """A sampler with a state: saved in one world, loaded into one that waits for the next."""
     first = instantiate(RESUMABLE)
     first.set_epoch(1)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         indices = iter(first)
         begun = [next(indices)]
         state = first.state_dict()
     second = instantiate(RESUMABLE)
     second.load_state_dict(state)
     waited = is_deferred(second)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         went_on = list(second)
         plain = Resumable(Numbers(SIZE))
         plain.set_epoch(1)

@@ -7,8 +7,8 @@ from typing import Any
 from omegaconf import OmegaConf
 from torch.utils.data import DistributedSampler
 
-from safe_instantiate import Instantiator, ensure_process_group, instantiate, is_deferred
-from tests.distributed.groups import SECONDS, own_group
+from safe_instantiate import Instantiator, instantiate, is_deferred
+from tests.distributed.groups import ensured, own_group
 from tests.distributed.objects import Numbers
 
 SIZE = 22
@@ -59,7 +59,7 @@ def nested_samplers(backend: str) -> dict[str, Any]:
     loader = Instantiator(share=True).instantiate(CHAIN).loader
     sampler = loader.batch_sampler.sampler
     waited, one_dataset = is_deferred(sampler), sampler.dataset is loader.dataset
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return {
             "waited": waited,
             "one dataset": one_dataset,
@@ -81,7 +81,7 @@ def _in_persistent_workers(backend: str, method: str) -> dict[str, Any]:
     }
     loader = instantiate(config)
     waited = is_deferred(loader.sampler)
-    with own_group(backend, f"workers_{method}"):
+    with own_group(backend):
         found, waiting_in_worker = [], set()
         for epoch in EPOCHS:
             loader.sampler.set_epoch(epoch)
@@ -113,7 +113,7 @@ def forced_dataset_in_spawned_workers(backend: str) -> dict[str, Any]:
         "multiprocessing_context": "spawn",
     }
     loader = instantiate(config)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return {
             "classes": [type(loader.dataset).__name__, type(loader.dataset.dataset.dataset).__name__],
             "batches": [batch.tolist() for batch in loader],

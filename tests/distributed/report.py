@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from typing import Any
 
 import torch
@@ -21,8 +20,9 @@ from segmentation_trainer.trainer import CarefulTrainer, Trainer
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
-from safe_instantiate import Instantiator, ensure_process_group, is_built, patch_hydra
-from tests.distributed.groups import SECONDS
+from safe_instantiate import Instantiator, ensure_process_group, patch_hydra
+from tests.distributed import groups
+from tests.distributed.groups import ensured
 
 NUM_IMAGES = 10
 IMAGES = {"_target_": "segmentation_trainer.data.ImageFolder", "root": "/images", "num_images": NUM_IMAGES}
@@ -51,9 +51,7 @@ class DistributedTrainer(Trainer):
     """Starts the process group in its constructor, before its components, as such trainers do."""
 
     def __init__(self, *, backend: str, **parts: Any) -> None:
-        if backend == "nccl":
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group(backend)
+        groups.start(backend)
         super().__init__(**parts)
 
     def _setup_components(self) -> None:
@@ -71,19 +69,19 @@ def trainer(backend: str, kind: type = DistributedTrainer, **parts: Any) -> Dict
 
 def ended(result: Any) -> Any:
     """The result of a run whose trainer has left its process group behind, as trainers do."""
-    dist.destroy_process_group()
+    groups.end()
     return result
 
 
 def group_not_initialized(backend: str) -> dict[str, list[int]]:
-    """"Default process group has not been initialized": the parts are built before the trainer starts the group."""
+    """The parts are built before the trainer starts the group: "Default process group has not been initialized"."""
     with patch_hydra():
         built = instantiate(trainer(backend, data={"train": TRAIN, "val": TRAIN_WITH_A_NODE}))
         return ended({split: built.seen_images(split) for split in built.datasets})
 
 
 def group_initialized_twice(backend: str) -> list[Any]:
-    """"trying to initialize the default process group twice": the user asks for one when the trainer has its own."""
+    """The user wants a group, the trainer has one: "trying to initialize the default process group twice"."""
     with patch_hydra():
         built = instantiate(trainer(backend, data={"train": TRAIN}))
         with ensure_process_group(backend) as group:
@@ -92,7 +90,7 @@ def group_initialized_twice(backend: str) -> list[Any]:
 
 
 def instantiated_again(backend: str) -> list[str]:
-    """"Cannot instantiate config of type Sam3Image", GradientClipper, TorchDataset, partial."""
+    """Built parts for a trainer that instantiates: "Cannot instantiate config of type Sam3Image" and others."""
     optim = {"gradient_clip": CLIPPER, "optimizer": {**ADAMW, "_partial_": True}, "param_group_modifiers": [NO_DECAY]}
     with patch_hydra():
         built = instantiate(trainer(backend, model=MODEL, optim=optim, data={"train": TRAIN}))
@@ -107,7 +105,7 @@ def instantiated_again(backend: str) -> list[str]:
 
 
 def configs_left_to_the_trainer(backend: str) -> dict[str, Any]:
-    """"'TensorBoardLogger' object has no attribute 'pop'", 'should_log', AdamW without params: all of it raw."""
+    """All raw, for a trainer that edits its configs: "'TensorBoardLogger' object has no attribute 'pop'" and others."""
     config = trainer(
         backend,
         seed=3,
@@ -132,22 +130,22 @@ def configs_left_to_the_trainer(backend: str) -> dict[str, Any]:
 
 
 def group_with_control_keys(backend: str) -> dict[str, Any]:
-    """"LoggingConf.__init__() got an unexpected keyword argument '_recursive_'"."""
+    """Control keys: "LoggingConf.__init__() got an unexpected keyword argument '_recursive_'"."""
     with patch_hydra():
         built = instantiate(trainer(backend, logging={"_recursive_": False, "log_dir": "/logs", "log_freq": 5}))
         return ended(dataclasses.asdict(built.logging_conf))
 
 
 def partial_taken_for_a_config(backend: str) -> list[float]:
-    """"Cannot instantiate config of type partial" in `construct_optimizer`, with partials from YAML and from Python."""
+    """`construct_optimizer`: "Cannot instantiate config of type partial", be it from YAML or from Python."""
     model = Sam3Image()
-    with patch_hydra(), ensure_process_group(backend, timeout=SECONDS):
+    with patch_hydra(), ensured(backend):
         partials = [instantiate({**ADAMW, "_partial_": True}), functools.partial(torch.optim.AdamW, lr=0.02)]
         return [construct_optimizer(model, partial, []).param_groups[0]["lr"] for partial in partials]
 
 
 def missing_key_in_a_worker(backend: str) -> list[list[float]]:
-    """"Missing key 10, full_key: dataset.10" in a DataLoader worker: the images of this rank, in a spawned one."""
+    """The images of this rank, in a worker: "Missing key 10, full_key: dataset.10"."""
     collate_fn = {"_target_": "segmentation_trainer.data.collate_images", "_partial_": True, "pad_to": 6}
     config = OmegaConf.create(
         {"_recursive_": False, "train": {**TRAIN, "_recursive_": False, "collate_fn": collate_fn, "num_workers": 1}}
@@ -155,7 +153,7 @@ def missing_key_in_a_worker(backend: str) -> list[list[float]]:
     with patch_hydra():
         data = instantiate(config).train
     assert isinstance(data.collate_fn, functools.partial)
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         loader = data.get_loader(epoch=0)
         spawned = DataLoader(
             loader.dataset,
@@ -169,7 +167,7 @@ def missing_key_in_a_worker(backend: str) -> list[list[float]]:
 
 
 def config_looked_into(backend: str) -> dict[str, Any]:
-    """"argument of type 'TorchDataset' is not iterable": a trainer that asks its datasets' configs for their keys."""
+    """A trainer asks the datasets' configs for keys: "argument of type 'TorchDataset' is not iterable"."""
     with patch_hydra(AUTO):
         built = instantiate(
             trainer(backend, CarefulDistributedTrainer, data={"train": TRAIN, "val": TRAIN_WITH_A_NODE})
@@ -179,7 +177,7 @@ def config_looked_into(backend: str) -> dict[str, Any]:
 
 def wrapped_model_passes(backend: str) -> dict[str, Any]:
     """A model in its DistributedDataParallel, handed to the trainer as an argument, and one step of training."""
-    with ensure_process_group(backend, timeout=SECONDS) as group:
+    with ensured(backend) as group:
         torch.manual_seed(group.rank)  # DDP makes the models alike
         device = _a_device(group.local_rank)
         model = DistributedDataParallel(Sam3Image().to(device))

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch.utils.data import DistributedSampler
 
-from safe_instantiate import ensure_process_group, instantiate, is_deferred
-from tests.distributed.groups import SECONDS, own_group
+from safe_instantiate import instantiate, is_deferred
+from tests.distributed.groups import ensured, own_group
 from tests.distributed.objects import Numbers
 
 EPOCHS = range(3)
@@ -77,7 +77,7 @@ def _compared(samplers: dict[Case, Any], waited: dict[Case, bool]) -> dict[Case,
 def nodes(backend: str) -> dict[Case, Found]:
     samplers = {case: instantiate(as_a_node(case)) for case in CASES}
     waited = {case: is_deferred(sampler) for case, sampler in samplers.items()}
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         assert not any(map(is_deferred, samplers.values()))
         return _compared(samplers, waited)
 
@@ -85,20 +85,20 @@ def nodes(backend: str) -> dict[Case, Found]:
 def made_in_constructors(backend: str) -> dict[Case, Found]:
     samplers = {case: instantiate(in_a_constructor(case)).sampler for case in CASES}
     waited = {case: is_deferred(sampler) for case, sampler in samplers.items()}
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         return _compared(samplers, waited)
 
 
 def group_started_by_the_trainer(backend: str) -> dict[Case, Found]:
     samplers = {case: instantiate(as_a_node(case)) for case in CASES}
     waited = {case: is_deferred(sampler) for case, sampler in samplers.items()}
-    with own_group(backend, "group_started_by_the_trainer"):
+    with own_group(backend):
         assert all(map(is_deferred, samplers.values()))  # nobody has told them
         return _compared(samplers, waited)
 
 
 def made_after_the_group(backend: str) -> dict[Case, Found]:
-    with ensure_process_group(backend, timeout=SECONDS):
+    with ensured(backend):
         samplers = {case: instantiate(as_a_node(case)) for case in CASES}
         return _compared(samplers, {case: is_deferred(sampler) for case, sampler in samplers.items()})
 
