@@ -245,7 +245,15 @@ def _results(
     first = min(failed, key=lambda fate: _when(outcomes[fate.rank]), default=None)
     unexplained = first is None and not all(fate.stacks or outcomes[fate.rank] for fate in fates)
     agent_log = "\n".join(_text(folder.agent_log(node)) for node in range(shape.nnodes)) if unexplained else ""
-    raise TorchrunError(_problem(fates, outcomes, first, exceeded), fates, first, agent_log)
+    late = f"the job did not end within {exceeded:g} s" if exceeded is not None else ""
+    if first is not None:
+        problem = f"Rank {first.rank} of {shape.world_size} failed first{', and ' if late else ''}{late}"
+    elif late:
+        slow = [str(fate.rank) for fate in fates if outcomes[fate.rank] is None]
+        problem = f"{late.capitalize()}; of {len(fates)} ranks, these had not finished: {', '.join(slow) or 'none'}"
+    else:
+        problem = f"torchrun itself {how_it_ended(next(filter(None, agent_codes), 0))}"
+    raise TorchrunError(problem, fates, first, agent_log)
 
 
 def _exit_codes(folder: JobFolder, shape: _Shape) -> dict[int, int]:
@@ -281,22 +289,6 @@ def _when(outcome: Outcome | None) -> tuple[int, float]:
     if outcome is None:
         return (0, 0.0)
     return (1, outcome.time) if outcome.error is not None else (2, outcome.time)
-
-
-def _problem(
-    fates: Sequence[RankFate],
-    outcomes: Mapping[int, Outcome | None],
-    first: RankFate | None,
-    exceeded: float | None,
-) -> str:
-    """In one line, to which what the first rank did is added."""
-    late = f"the job did not end within {exceeded:g} s" if exceeded is not None else ""
-    if first is not None:
-        return f"Rank {first.rank} of {len(fates)} failed first{', and ' if late else ''}{late}"
-    if not late:
-        return "torchrun itself failed"
-    slow = [str(fate.rank) for fate in fates if outcomes[fate.rank] is None]
-    return f"{late.capitalize()}; of {len(fates)} ranks, these had not finished: {', '.join(slow) or 'none'}"
 
 
 def _stacks(folder: JobFolder, rank: int) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TextIO
 
 import pytest
 
@@ -56,10 +58,11 @@ def run_test(directory: str, arguments: Sequence[str], test: str) -> Verdict:
         FailedInRankError: it failed, or did not get to run.
     """
     os.chdir(directory)
-    session = _OneTest(test)
+    session = _OneTest(test, sys.stdout)
     off = [option for name in _NOT_HERE for option in ("-p", f"no:{name}")]
-    # What the test prints goes into the rank's log at once, where it is found even if the rank is killed.
-    status = pytest.main([*arguments, *off, "--capture=no"], plugins=[session])
+    with open(os.devnull, "w", encoding="utf-8") as quiet, redirect_stdout(quiet):
+        # What the test prints goes into the rank's log at once, where it is found even if the rank is killed.
+        status = pytest.main([*arguments, *off, "--capture=no"], plugins=[session])
     if session.failures:
         raise FailedInRankError(session.summary, "\n\n".join(session.failures))
     if session.verdict is None:
@@ -67,11 +70,12 @@ def run_test(directory: str, arguments: Sequence[str], test: str) -> Verdict:
     return session.verdict
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class _OneTest:
     """The plugin that makes a session run one test and remembers what came of it."""
 
     test: str
+    stdout: TextIO
     verdict: Verdict | None = None
     summary: str = ""
     failures: list[str] = field(default_factory=list)
@@ -84,15 +88,19 @@ class _OneTest:
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        session.config.pluginmanager.unregister(name="terminalreporter")  # the session outside has one
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        sys.stdout = self.stdout  # for the test; pytest's own report, which the session outside gives, stays quiet
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         # What is expected to fail is for the session outside to judge.
         for node in {node for item in items for node in item.listchain()}:
             node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "xfail"]
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.summary = "pytest itself failed"
+        self.failures.append(str(excrepr))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
