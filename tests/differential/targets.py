@@ -445,7 +445,7 @@ def _sibling_names(*, _parent_: Any) -> list[str]:
     return [str(key) for key in _parent_]
 
 
-def _refuse() -> NoReturn:
+def _refuse() -> str:  # OmegaConf 2.4 checks what a resolver is annotated to return
     raise ValueError("a resolver that fails")
 
 
