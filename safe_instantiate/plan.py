@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
+
+if TYPE_CHECKING:
+    from safe_instantiate.explaining.graph import Graph
+    from safe_instantiate.explaining.outline import Entry
+    from safe_instantiate.explaining.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,69 @@ class Plan:
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
 
+    def tree(self) -> Tree:
+        """The plan as a tree, to print: what is called with what, what is handed on raw, and why.
+
+        A plan with problems has a tree too: each is told at its place.
+
+        >>> from safe_instantiate import plan
+        >>> print(plan({"rate": 0.5, "half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).tree())
+        config
+        ├── rate: float = 0.5
+        └── half: fractions.Fraction
+            ├── [0]: int = 1
+            └── [1]: int = 2
+        """
+        from safe_instantiate.explaining.tree import Tree
+
+        return Tree(self._outline())
+
+    def source(self) -> str:
+        """The Python program that the plan means: imports, and a `build` function that calls the constructors.
+
+        Objects that were built before are parameters of `build`. The program has every value in it, secrets too; it
+        builds what the plan builds, without the engine's own guards: a target's arguments are not judged again, and
+        what needs a process group gets one first.
+
+        Returns:
+            The text; it runs as it stands, and `build` returns an object equal to that of `Plan.build`.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong, so that it means no program.
+
+        >>> from safe_instantiate import plan
+        >>> text = plan({"_target_": "fractions.Fraction", "numerator": 1, "denominator": 3}).source()
+        >>> print(text[text.index("from") :])
+        from fractions import Fraction
+        <BLANKLINE>
+        <BLANKLINE>
+        def build():
+            fraction = Fraction(numerator=1, denominator=3)
+            return fraction
+        <BLANKLINE>
+        <BLANKLINE>
+        if __name__ == "__main__":
+            build()
+        <BLANKLINE>
+        """
+        from safe_instantiate.explaining.source import program_of
+
+        if self.problems:
+            raise planning_error(self.problems)
+        return program_of(self._root, self._full_key).text
+
+    def graph(self) -> Graph:
+        """The plan as a graph of its objects, to draw: for Mermaid, for Graphviz, or as a picture.
+
+        >>> from safe_instantiate import plan
+        >>> graph = plan({"half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).graph()
+        >>> [(box.key, box.title) for box in graph.boxes]
+        [('config', ''), ('half', 'Fraction')]
+        """
+        from safe_instantiate.explaining.graph import graph_of
+
+        return graph_of(self._outline())
+
     def children(self) -> Plan:
         """The plan of the list of what a group's children come to: those with a target, and objects.
 
@@ -63,6 +131,11 @@ class Plan:
         if not isinstance(root, (Mapping, Sequence)):
             raise TypeError("This config has no children to build: it has a target of its own, or is built already")
         return Plan((), _child_list(root), self._full_key, self._settings)
+
+    def _outline(self) -> Entry:
+        from safe_instantiate.explaining.outline import outline
+
+        return outline(self._root, self._full_key, self.problems, defer_samplers=self._settings.defer_samplers)
 
 
 def _child_list(root: Mapping | Sequence) -> PlainList:
