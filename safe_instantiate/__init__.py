@@ -20,6 +20,7 @@ from hydra.utils import (
 )
 
 from safe_instantiate.adoption import patch_hydra, safe_setup
+from safe_instantiate.checking.diagnostic import Diagnostic, Report
 from safe_instantiate.distributed import (
     ProcessGroupError,
     ProcessGroupHandle,
@@ -31,7 +32,7 @@ from safe_instantiate.distributed import (
 )
 from safe_instantiate.errors import InstantiationException
 from safe_instantiate.groups import strip_control_keys, to_dataclass
-from safe_instantiate.instantiator import Instantiator, instantiate, instantiate_all, plan
+from safe_instantiate.instantiator import Instantiator, check, instantiate, instantiate_all, plan
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_built
 
@@ -42,13 +43,16 @@ call = instantiate
 
 __all__ = [
     "ConvertMode",
+    "Diagnostic",
     "InstantiationException",
     "Instantiator",
     "Plan",
     "ProcessGroupError",
     "ProcessGroupHandle",
     "RankZeroStandIn",
+    "Report",
     "call",
+    "check",
     "ensure_process_group",
     "get_class",
     "get_method",

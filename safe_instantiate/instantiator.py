@@ -11,6 +11,7 @@ from omegaconf import DictConfig, ListConfig
 from typing_extensions import Self
 
 from safe_instantiate import hydra_compat
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
@@ -61,6 +62,10 @@ class Instantiator(Settings):
             return self.replace(allow=allow).plan(config, *args, **kwargs)
         planned = plan_call(config, args, kwargs, self)
         return Plan(planned.problems, planned.root, planned.full_key, self)
+
+    def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
+        """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
+        return self.plan(config, *args, **kwargs).check()
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.
@@ -122,6 +127,27 @@ def plan(config: Any, *args: Any, **kwargs: Any) -> Plan:
     ['model', 'model.n']
     """
     return DEFAULT.plan(config, *args, **kwargs)
+
+
+def check(config: Any, *args: Any, **kwargs: Any) -> Report:
+    """Say what is wrong with a config, all of it at once, without building anything.
+
+    Args:
+        config: as for `instantiate`.
+        *args: as for `instantiate`.
+        **kwargs: as for `instantiate`.
+
+    Returns:
+        The report: one `Diagnostic` for each finding.
+
+    >>> print(check({"model": {"_target_": "torch.nn.Linaer"}, "epochs": "???"}))
+    error: model: module 'torch.nn' has no 'Linaer' [target-not-found]
+        did you mean 'torch.nn.Linear'?
+    error: epochs: Missing mandatory value: epochs [missing-value]
+        It is ??? in the config: set it there, on the command line, or as an argument of the call.
+    2 errors
+    """
+    return DEFAULT.check(config, *args, **kwargs)
 
 
 def instantiate_all(config: Any, **kwargs: Any) -> list[Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from safe_instantiate.building.builder import build
+from safe_instantiate.checking.check import check_plan
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
@@ -46,6 +48,20 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def check(self) -> Report:
+        """Everything that is wrong with the config, or worth knowing; nothing is built.
+
+        Returns:
+            The report; while it is `ok`, `build` fails for nothing that can be known beforehand.
+
+        >>> from safe_instantiate import plan
+        >>> print(plan({"_target_": "fractions.Fraction", "numerater": 1}).check())
+        error: numerater: Fraction.__new__() got an unexpected keyword argument 'numerater' [unknown-argument]
+            did you mean 'numerator'? it accepts numerator, denominator
+        1 error
+        """
+        return check_plan(self.problems)
 
     def children(self) -> Plan:
         """The plan of the list of what a group's children come to: those with a target, and objects.
