@@ -21,6 +21,8 @@ from hydra.utils import (
 
 from safe_instantiate.adoption import patch_hydra, safe_setup
 from safe_instantiate.checking.diagnostic import Diagnostic, Report
+from safe_instantiate.checking.origins import with_origin
+from safe_instantiate.checking.registry import Finding, house_rule
 from safe_instantiate.distributed import (
     ProcessGroupError,
     ProcessGroupHandle,
@@ -44,6 +46,7 @@ call = instantiate
 __all__ = [
     "ConvertMode",
     "Diagnostic",
+    "Finding",
     "InstantiationException",
     "Instantiator",
     "Plan",
@@ -59,6 +62,7 @@ __all__ = [
     "get_object",
     "get_original_cwd",
     "get_static_method",
+    "house_rule",
     "instantiate",
     "instantiate_all",
     "is_built",
@@ -71,6 +75,7 @@ __all__ = [
     "strip_control_keys",
     "to_absolute_path",
     "to_dataclass",
+    "with_origin",
 ]
 
 

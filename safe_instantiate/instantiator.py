@@ -19,7 +19,7 @@ from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
-from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.settings import AUTO, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +61,15 @@ class Instantiator(Settings):
             allow = hydra_compat.allowed_by(kwargs.pop(EXECUTION_WHITELIST))
             return self.replace(allow=allow).plan(config, *args, **kwargs)
         planned = plan_call(config, args, kwargs, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self)
+        return Plan(planned.problems, planned.root, planned.full_key, self, config)
 
     def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
         """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
-        return self.plan(config, *args, **kwargs).check()
+        planned = self.plan(config, *args, **kwargs)
+        if not planned.is_group:
+            return planned.check()
+        # The parts of an application's config are instantiated by the program, self-builders as their authors mean it.
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs).check_for("program")
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.

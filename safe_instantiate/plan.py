@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
-from safe_instantiate.checking.check import check_plan
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
+
+if TYPE_CHECKING:
+    from safe_instantiate.checking.subject import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Plan:
     _root: Any = field(repr=False)
     _full_key: str = field(repr=False)
     _settings: Settings = field(repr=False)
+    _config: Any = field(default=None, repr=False)
 
     def build(self) -> Any:
         """Build the objects: every call makes new ones, sharing nothing but the values that were built already.
@@ -58,10 +61,22 @@ class Plan:
         >>> from safe_instantiate import plan
         >>> print(plan({"_target_": "fractions.Fraction", "numerater": 1}).check())
         error: numerater: Fraction.__new__() got an unexpected keyword argument 'numerater' [unknown-argument]
-            did you mean 'numerator'? it accepts numerator, denominator
+            did you mean 'numerator'? it accepts numerator, denominator...
         1 error
         """
-        return check_plan(self.problems)
+        return self.check_for("engine")
+
+    def check_for(self, caller: Caller) -> Report:
+        """The check, for who calls the targets that stand in no other's arguments."""
+        from safe_instantiate.checking.check import Planned, check_plan  # who only builds needs none of it
+
+        planned = Planned(self._root, self.problems, self._full_key, self._config, self._settings)
+        return check_plan(planned, caller)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the config has no target of its own at its top: an application's config hasn't."""
+        return isinstance(self._root, (Mapping, Sequence))
 
     def children(self) -> Plan:
         """The plan of the list of what a group's children come to: those with a target, and objects.
