@@ -52,6 +52,8 @@ _DUCKS: Final = (
     (("torch.utils.data", "Sampler"), ("__iter__",)),
     (("torch.utils.data", "DataLoader"), ("__iter__",)),
 )
+#: Annotated as one int in many places, in torch too, and given to a convolution that takes one for each dimension.
+_GEOMETRY: Final = frozenset({"kernel_size", "stride", "padding", "output_padding", "dilation"})
 _SCALARS: Final = (str, int, float, bool, bytes)
 
 
@@ -94,6 +96,8 @@ def misfits_in(calls: Iterable[CallSite], judged: frozenset[str]) -> Iterator[Ar
             if name not in annotations or call.places[name] in judged:
                 continue
             found = _argument(value, annotations[name], vars(names) if names is not None else {})
+            if found is not None and name in _GEOMETRY and _is_list_of_numbers(value) and found.wanted == "int":
+                continue
             if found is not None:
                 yield ArgumentMisfit(call, name, found)
 
@@ -348,6 +352,10 @@ def _is_told_apart(cls: type) -> bool:
         return True
     kinds = (getattr(sys.modules.get(module), name, None) for module, name in _TOLD_APART)
     return any(isinstance(kind, type) and issubclass(cls, kind) for kind in kinds)
+
+
+def _is_list_of_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, int) for each in value)
 
 
 def _is_protocol(cls: type) -> bool:
