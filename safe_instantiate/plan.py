@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
 
 if TYPE_CHECKING:
+    from safe_instantiate.checking.subject import Caller
     from safe_instantiate.explaining.graph import Graph
     from safe_instantiate.explaining.outline import Entry
     from safe_instantiate.explaining.tree import Tree
@@ -36,6 +38,7 @@ class Plan:
     _root: Any = field(repr=False)
     _full_key: str = field(repr=False)
     _settings: Settings = field(repr=False)
+    _config: Any = field(default=None, repr=False)
 
     def build(self) -> Any:
         """Build the objects: every call makes new ones, sharing nothing but the values that were built already.
@@ -51,6 +54,32 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def check(self) -> Report:
+        """Everything that is wrong with the config, or worth knowing; nothing is built.
+
+        Returns:
+            The report; while it is `ok`, `build` fails for nothing that can be known beforehand.
+
+        >>> from safe_instantiate import plan
+        >>> print(plan({"_target_": "fractions.Fraction", "numerater": 1}).check())
+        error: numerater: Fraction.__new__() got an unexpected keyword argument 'numerater' [unknown-argument]
+            did you mean 'numerator'? it accepts numerator, denominator...
+        1 error
+        """
+        return self.check_for("engine")
+
+    def check_for(self, caller: Caller) -> Report:
+        """The check, for who calls the targets that stand in no other's arguments."""
+        from safe_instantiate.checking.check import Planned, check_plan  # who only builds needs none of it
+
+        planned = Planned(self._root, self.problems, self._full_key, self._config, self._settings)
+        return check_plan(planned, caller)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the config has no target of its own at its top: an application's config hasn't."""
+        return isinstance(self._root, (Mapping, Sequence))
 
     def tree(self) -> Tree:
         """The plan as a tree, to print: what is called with what, what is handed on raw, and why.

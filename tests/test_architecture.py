@@ -154,7 +154,8 @@ def omegaconf_internals_used(modules: tuple[Module, ...]) -> list[str]:
 
 
 def asks_which_hydra(path: str) -> bool:
-    return path.startswith(
+    # What somebody has registered says nothing about versions.
+    return path != "importlib.metadata.entry_points" and path.startswith(
         ("hydra._internal", "hydra.version", "hydra.__version__", "omegaconf.__version__", "importlib.metadata")
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from omegaconf import OmegaConf
 
+from safe_instantiate.checking.conversion import diagnostic_of
 from safe_instantiate.config.keys import ARGS, TARGET
 from safe_instantiate.errors import Problem
 from safe_instantiate.planning.nodes import (
@@ -250,9 +251,9 @@ def value_text(value: Any) -> str:
 
 
 def _problem_text(problem: Problem, where: str) -> str:
-    lines = (line for text in (problem.message, problem.hint) for line in text.splitlines())
+    found = diagnostic_of(problem)
     place = "" if problem.full_key == where else f"{problem.full_key}: "
-    return place + " ".join(line.strip() for line in lines if not line.startswith("full_key: "))
+    return place + " ".join("; ".join(filter(None, (found.message, found.hint))).split())
 
 
 def _is_built(node: Any) -> bool:
