@@ -37,6 +37,7 @@ from safe_instantiate.groups import strip_control_keys, to_dataclass
 from safe_instantiate.instantiator import Instantiator, check, instantiate, instantiate_all, plan
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_built
+from safe_instantiate.targets.whitelist import UNSAFE_DISABLE_EXECUTION_CHECKS, execution_whitelist
 
 __version__ = "0.1.0"
 
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 call = instantiate
 
 __all__ = [
+    "UNSAFE_DISABLE_EXECUTION_CHECKS",
     "ConvertMode",
     "Diagnostic",
     "Finding",
@@ -57,6 +59,7 @@ __all__ = [
     "call",
     "check",
     "ensure_process_group",
+    "execution_whitelist",
     "get_class",
     "get_method",
     "get_object",

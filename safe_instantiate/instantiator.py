@@ -10,7 +10,6 @@ from typing import Any, Final
 from omegaconf import DictConfig, ListConfig
 from typing_extensions import Self
 
-from safe_instantiate import hydra_compat
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
@@ -20,6 +19,7 @@ from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import AUTO, Settings
+from safe_instantiate.targets.whitelist import listed_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +57,9 @@ class Instantiator(Settings):
 
     def plan(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
-        if EXECUTION_WHITELIST in kwargs:
-            allow = hydra_compat.allowed_by(kwargs.pop(EXECUTION_WHITELIST))
-            return self.replace(allow=allow).plan(config, *args, **kwargs)
-        planned = plan_call(config, args, kwargs, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self, config)
+        settings = self.under(listed_for(kwargs.pop(EXECUTION_WHITELIST, None)))
+        planned = plan_call(config, args, kwargs, settings)
+        return Plan(planned.problems, planned.root, planned.full_key, settings, config)
 
     def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
         """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""

@@ -84,7 +84,7 @@ def test_each_problem_stands_at_its_place_and_the_rest_is_shown() -> None:
     cfg = {"model": {"_target_": "torch.nn.Linaer", "act": {"_target_": "torch.nn.ReLU"}}, "n": "???"}
     text = lines(cfg)
     assert text[1] == "├── model: torch.nn.Linaer"
-    assert text[2].startswith("│   ├── ✗ Error locating target 'torch.nn.Linaer'")
+    assert text[2].startswith("│   ├── ✗ module 'torch.nn' has no 'Linaer'")
     assert text[2].endswith("did you mean 'torch.nn.Linear'?")
     assert text[3] == "│   └── act: torch.nn.ReLU"
     assert text[5].startswith("    └── ✗ Missing mandatory value: n")
