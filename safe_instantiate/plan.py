@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from safe_instantiate.checking.subject import Caller
     from safe_instantiate.explaining.graph import Graph
     from safe_instantiate.explaining.outline import Entry
+    from safe_instantiate.explaining.trace import Trace
     from safe_instantiate.explaining.tree import Tree
 
 
@@ -55,6 +56,28 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def trace(self) -> Trace:
+        """Build, and measure the time and memory that each object takes; a progress bar tells a terminal how far it is.
+
+        Returns:
+            The object, or the exception with which the build ended, and the steps: as a table, or for Chrome.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong; nothing was built.
+
+        >>> from safe_instantiate import plan
+        >>> trace = plan({"half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).trace()
+        >>> trace.result
+        {'half': Fraction(1, 2)}
+        >>> [step.full_key for step in trace.whole.steps]
+        ['half']
+        """
+        from safe_instantiate.explaining.trace import traced
+
+        if self.problems:
+            raise planning_error(self.problems)
+        return traced(self._root, self._full_key, lambda root: replace(self, _root=root).build())
 
     def check(self) -> Report:
         """Everything that is wrong with the config, or worth knowing; nothing is built.

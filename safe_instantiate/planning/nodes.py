@@ -7,7 +7,8 @@ slots: a frozen dataclass takes three times as long to make, and making them is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -224,6 +225,16 @@ class Held(PlanNode):
     def __init__(self, name: str, node: PlanNode) -> None:
         self.name = name
         self.node = node
+
+
+class Observed(PlanNode):
+    """A node that somebody wants to know of when it is made: `around` is entered before and left after."""
+
+    __slots__ = ("around", "node")
+
+    def __init__(self, node: PlanNode, around: Callable[[], AbstractContextManager[Any]]) -> None:
+        self.node = node
+        self.around = around
 
 
 class FreshContainer(PlanNode):
