@@ -105,7 +105,7 @@ def traced(root: Any, prefix: str, build: Callable[[Any], Any], *, clock: Callab
     recorder = _Recorder(prefix, clock or time.perf_counter, Progress(_number_of_calls(root, set()), sys.stderr))
     result, error = None, None
     try:
-        with recorder.step(prefix, ""):
+        with recorder.step("", ""):
             result = build(observed(root, recorder.around))
     except Exception as raised:
         error = raised
