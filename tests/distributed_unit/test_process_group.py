@@ -539,19 +539,19 @@ def test_a_store_that_goes_away_is_an_error_that_says_whose_log_to_read() -> Non
 # --- in processes of their own
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_under_torchrun_a_group_is_started_ended_and_started_again(tmp_path: Path) -> None:
     said = torchrun("meets_twice", tmp_path, nproc=2)
     assert said == {rank: {"said": [[2, 1, True, False]] * 2, "left": False} for rank in (0, 1)}
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_after_torchrun_has_restarted_its_processes_they_find_each_other(tmp_path: Path) -> None:
     said = torchrun("dies_once", tmp_path, nproc=2, max_restarts=1)
     assert said == {rank: {"restarts": 1, "world_size": 2} for rank in (0, 1)}
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_where_rank_0_holds_the_store_all_who_came_say_who_did(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
