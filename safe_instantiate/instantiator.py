@@ -10,6 +10,7 @@ from typing import Any, Final
 from omegaconf import DictConfig, ListConfig
 from typing_extensions import Self
 
+from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
@@ -18,6 +19,7 @@ from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.targets.target import register_stand_in
 from safe_instantiate.targets.whitelist import listed_for
 
 
@@ -156,3 +158,5 @@ def _prepared(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Cal
 register_preparation(_prepared)
 for _function in (instantiate, Instantiator):
     register_instantiate(_function)
+for _original in hydra_compat.INSTANTIATE_FUNCTIONS:
+    register_stand_in(_original, instantiate)  # Hydra 1.3.2 would build anything
