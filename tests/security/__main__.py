@@ -45,14 +45,14 @@ STOPPED = (
 )
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """What an attack was about to do."""
 
 
 def stop_what_reaches_out(event: str, args: tuple[Any, ...]) -> None:
     writes = event == "open" and isinstance(args[1], str) and bool(set(args[1]) & set("wax+"))
     if writes or event.startswith(STOPPED):
-        raise Stopped(event)
+        raise StoppedError(event)
 
 
 def tried(config: Any) -> dict[str, Outcome]:
@@ -64,6 +64,8 @@ def tried(config: Any) -> dict[str, Outcome]:
             import signal
 
             signal.alarm(SECONDS)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a target prints is nobody's business
+            os.dup2(1, 2)
             sys.addaudithook(stop_what_reaches_out)
             for instantiate in ENGINES.values():
                 os.write(writing, bytes([OUTCOMES.index(outcome_of(instantiate, config))]))
@@ -126,10 +128,7 @@ def main() -> int:
         sys.path.insert(0, os.getcwd())
         os.chdir(empty)
         os.dup2(nothing.fileno(), 0)
-        told = sys.stdout
-        sys.stdout = sys.stderr = open(os.devnull, "w")  # what a target prints is nobody's business
         reports = reports_of(options.interpreters, options.only)
-        sys.stdout, sys.stderr = told, sys.__stderr__
     if options.json:
         print(json.dumps(reports[0]))
         return 0

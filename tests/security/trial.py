@@ -12,7 +12,7 @@ Outcome = Literal["refused", "let through", "not here"]
 
 #: How this library and each Hydra word a refusal.
 _REFUSAL = re.compile(
-    r"not allowed|blocklisted|blacklisted|cannot be (selected|used)|cannot (modify|return|access|configure|use|be auth)|"
+    r"not allowed|blocklisted|blacklisted|cannot (access|configure|modify|return|use|be (authorized|selected|used))|"
     r"operates on protected|must be passed to instantiate|can't say what it may name"
 )
 
