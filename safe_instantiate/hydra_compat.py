@@ -7,7 +7,8 @@ where Hydra alone can give the answer: its own words for a failure, and its own 
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import hydra.utils
 from hydra._internal.instantiate import _instantiate2 as _engine
@@ -40,6 +41,7 @@ def _policy_module() -> Any:
 
 
 _policy: Final = _policy_module()
+_utils: Final[Any] = hydra.utils  # which has names in one version that it lacks in another
 # 1.4 hands the whitelist in force to every question; None is its default, the built-in lists.
 _in_force: Final = () if _policy is None or hasattr(_policy, "_capture_target_policy") else (None,)
 
@@ -79,12 +81,25 @@ def hydra_argument_refusal(obj: Any, args: tuple[Any, ...], kwargs: dict[str, An
     return None
 
 
-def allowed_by(given: Any) -> Any:
-    """The allow-list that a value of Hydra 1.4's `_execution_whitelist_` stands for; None for the default policy."""
-    if hasattr(_policy, "_resolve_execution_whitelist"):
-        given = _policy._resolve_execution_whitelist(given)
-        return given if isinstance(given, tuple) else None
-    return given
+class ExecutionWhitelist(NamedTuple):
+    """Hydra's own means for code to say what a config may name."""
+
+    #: `hydra.utils.execution_whitelist`.
+    function: Callable[..., Any]
+    #: `hydra.utils.UNSAFE_DISABLE_EXECUTION_CHECKS`.
+    unsafe: Any
+    #: From what a call is given as `_execution_whitelist_` to what holds for it, with the blocks around it.
+    listed_for: Callable[[Any], Any]
+
+
+#: Hydra 1.4 has one; for the others this library has its like.
+EXECUTION_WHITELIST: Final = (
+    ExecutionWhitelist(
+        _utils.execution_whitelist, _utils.UNSAFE_DISABLE_EXECUTION_CHECKS, _policy._resolve_execution_whitelist
+    )
+    if hasattr(_utils, "execution_whitelist")
+    else None
+)
 
 
 def target_failure(target: Any, full_key: str) -> Exception | None:

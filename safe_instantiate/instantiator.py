@@ -19,6 +19,8 @@ from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.targets.target import register_stand_in
+from safe_instantiate.targets.whitelist import listed_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +58,9 @@ class Instantiator(Settings):
 
     def plan(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
-        if EXECUTION_WHITELIST in kwargs:
-            allow = hydra_compat.allowed_by(kwargs.pop(EXECUTION_WHITELIST))
-            return self.replace(allow=allow).plan(config, *args, **kwargs)
-        planned = plan_call(config, args, kwargs, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self)
+        settings = self.under(listed_for(kwargs.pop(EXECUTION_WHITELIST, None)))
+        planned = plan_call(config, args, kwargs, settings)
+        return Plan(planned.problems, planned.root, planned.full_key, settings)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.
@@ -158,3 +158,5 @@ def _prepared(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Cal
 register_preparation(_prepared)
 for _function in (instantiate, Instantiator):
     register_instantiate(_function)
+for _original in hydra_compat.INSTANTIATE_FUNCTIONS:
+    register_stand_in(_original, instantiate)  # Hydra 1.3.2 would build anything

@@ -10,6 +10,7 @@ from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.uses import TargetUse, target_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,39 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def targets(self) -> tuple[TargetUse, ...]:
+        """Every target that building would call, with its place: for review, and for writing an allow-list.
+
+        The targets in configs that a consumer builds itself are among them.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong, so that it can't be known what it would call.
+
+        >>> from safe_instantiate import plan
+        >>> [use.path for use in plan([{"_target_": "fractions.Fraction"}, {"_target_": "json.loads"}]).targets()]
+        ['fractions.Fraction', 'json.loads']
+        """
+        if self.problems:
+            raise planning_error(self.problems)
+        return tuple(target_uses(self._root, self._full_key))
+
+    def allow_list(self) -> tuple[str, ...]:
+        """The smallest allow-list under which this config builds: the paths of `targets`, and no package.
+
+        A callable that a target returns has to be allowed too, and no plan can know it.
+
+        Raises:
+            hydra.errors.InstantiationException: as `targets`.
+
+        >>> from safe_instantiate import Instantiator, plan
+        >>> reviewed = plan({"_target_": "fractions.Fraction", "_args_": [1, 3]}).allow_list()
+        >>> reviewed
+        ('fractions.Fraction',)
+        >>> Instantiator(allow=reviewed).instantiate({"_target_": "fractions.Fraction", "_args_": [1, 2]})
+        Fraction(1, 2)
+        """
+        return tuple(sorted({use.path for use in self.targets()}))
 
     def children(self) -> Plan:
         """The plan of the list of what a group's children come to: those with a target, and objects.

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import collections.abc
 import functools
-import sys
 import types
 from collections.abc import Callable
 from typing import Any, Final
 
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
-from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
@@ -36,6 +34,8 @@ from safe_instantiate.planning.nodes import (
     StructuredObject,
     full_key,
 )
+from safe_instantiate.planning.settings import Settings
+from safe_instantiate.targets.guarded import Guarded, guarded
 from safe_instantiate.targets.policy import Policy
 
 
@@ -96,10 +96,11 @@ def _call(node: Call, run: Run) -> Any:
             raise
         raise failure from error
     cls = result.__class__
-    if (cls in _JUDGED or issubclass(cls, type) or result is sys.modules) and not node.partial:
+    if (cls in _JUDGED or issubclass(cls, _JUDGED_WITH_SUBCLASSES)) and not node.partial:
         refusal = run.policy.result_refusal(result)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
+        return guarded(result, run.policy)
     return result
 
 
@@ -228,6 +229,7 @@ _JUDGED: Final = frozenset(
         functools.partial,
         types.BuiltinFunctionType,
         types.CodeType,
+        dict,  # the namespace of a module is one
         types.FrameType,
         types.FunctionType,
         types.MethodDescriptorType,
@@ -238,5 +240,6 @@ _JUDGED: Final = frozenset(
         types.WrapperDescriptorType,
     }
 )
+_JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
 #: What a build has just made for one place: the container around it takes it in without copying.
 _FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})

@@ -259,7 +259,7 @@ class _Planner:
             return None
         n_positional = len(positional.values) if positional.known else None
         self._check_call(target, n_positional, tuple(kwargs), partial, place)
-        checked = remembered(target, "needs_argument_check", needs_argument_check)
+        checked = self._settings.policy.checks and remembered(target, "needs_argument_check", needs_argument_check)
         if checked and not built and not positional.built:
             # Everything is known already, so the verdict can come before anything is built.
             refusal = self._settings.policy.argument_refusal(target.obj, positional.values, kwargs, partial=partial)
