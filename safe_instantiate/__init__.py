@@ -20,6 +20,9 @@ from hydra.utils import (
 )
 
 from safe_instantiate.adoption import patch_hydra, safe_setup
+from safe_instantiate.checking.diagnostic import Diagnostic, Report
+from safe_instantiate.checking.origins import with_origin
+from safe_instantiate.checking.registry import Finding, house_rule
 from safe_instantiate.distributed import (
     ProcessGroupError,
     ProcessGroupHandle,
@@ -31,7 +34,7 @@ from safe_instantiate.distributed import (
 )
 from safe_instantiate.errors import InstantiationException
 from safe_instantiate.groups import strip_control_keys, to_dataclass
-from safe_instantiate.instantiator import Instantiator, instantiate, instantiate_all, plan
+from safe_instantiate.instantiator import Instantiator, check, instantiate, instantiate_all, plan
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.targets.whitelist import UNSAFE_DISABLE_EXECUTION_CHECKS, execution_whitelist
@@ -44,13 +47,17 @@ call = instantiate
 __all__ = [
     "UNSAFE_DISABLE_EXECUTION_CHECKS",
     "ConvertMode",
+    "Diagnostic",
+    "Finding",
     "InstantiationException",
     "Instantiator",
     "Plan",
     "ProcessGroupError",
     "ProcessGroupHandle",
     "RankZeroStandIn",
+    "Report",
     "call",
+    "check",
     "ensure_process_group",
     "execution_whitelist",
     "get_class",
@@ -58,6 +65,7 @@ __all__ = [
     "get_object",
     "get_original_cwd",
     "get_static_method",
+    "house_rule",
     "instantiate",
     "instantiate_all",
     "is_built",
@@ -70,6 +78,7 @@ __all__ = [
     "strip_control_keys",
     "to_absolute_path",
     "to_dataclass",
+    "with_origin",
 ]
 
 

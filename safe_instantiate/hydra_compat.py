@@ -7,7 +7,8 @@ where Hydra alone can give the answer: its own words for a failure, and its own 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import hydra.utils
@@ -127,3 +128,94 @@ def unusable_config_failure(config: object, **controls: object) -> Exception | N
     except Exception as failure:
         return failure
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedFile:
+    """One config file of a composition: where its source is, its path there, and the package it was put into."""
+
+    source: str
+    config_path: str
+    package: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedOverride:
+    """One override of a value: the keys that it sets, what it sets them to, and the text as written."""
+
+    keys: tuple[str, ...]
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What Hydra composes a config from, in its order: the later ones win, and overrides win over files."""
+
+    files: tuple[ComposedFile, ...]
+    overrides: tuple[ComposedOverride, ...]
+
+
+def composition(
+    search_path: Sequence[tuple[str, str]] | str, config_name: str, overrides: Sequence[str]
+) -> Composition:
+    """What a config is composed from.
+
+    Args:
+        search_path: Hydra's search path as (provider, path) pairs, or the config directory of an application.
+        config_name: the primary config.
+        overrides: the command line.
+
+    Raises:
+        Exception: whatever Hydra raises for what it can't compose.
+    """
+    # Only Hydra's defaults-list code knows in which order files win, so it is asked; composing alone doesn't tell.
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+    from hydra._internal.defaults_list import create_defaults_list
+    from hydra._internal.utils import create_config_search_path
+
+    if isinstance(search_path, str):
+        path = create_config_search_path(search_path)
+    else:
+        path = ConfigSearchPathImpl()
+        for provider, source in search_path:
+            path.append(provider, source)
+    loader = ConfigLoaderImpl(path)
+    parsed, repository = loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
+    defaults = create_defaults_list(repository, config_name, parsed, prepend_hydra=True, skip_missing=True)
+    files = []
+    for default in defaults.defaults:
+        loaded = None if default.config_path is None else repository.load_config(default.config_path)
+        if loaded is not None:
+            package = tuple(filter(None, (default.package or "").split(".")))
+            files.append(ComposedFile(loaded.path, str(default.config_path), package))
+    values = tuple(
+        ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), str(given.input_line))
+        for given in defaults.config_overrides
+        if not given.is_delete()
+    )
+    return Composition(tuple(files), values)
+
+
+def value_override(text: str) -> ComposedOverride:
+    """One override as written on a command line, taken for one of a value."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    given = OverridesParser.create().parse_override(text)
+    return ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), text)
+
+
+def running_application() -> tuple[list[tuple[str, str]], str, list[str]] | None:
+    """The search path, primary config and command line of the Hydra application that is running; None outside one."""
+    from hydra.core.hydra_config import HydraConfig
+
+    if not HydraConfig.initialized():
+        return None
+    config = HydraConfig.get()
+    if config.job.config_name is None:
+        return None
+    # Hydra adds what hydra.searchpath says by itself.
+    sources = [source for source in config.runtime.config_sources if not source.provider.startswith("hydra.searchpath")]
+    path = [(source.provider, f"{source.schema}://{source.path}") for source in sources]
+    return path, config.job.config_name, [*config.overrides.hydra, *config.overrides.task]

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, ListConfig
 from typing_extensions import Self
 
 from safe_instantiate import hydra_compat
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
@@ -18,7 +19,7 @@ from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
-from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.settings import AUTO, Settings
 from safe_instantiate.targets.target import register_stand_in
 from safe_instantiate.targets.whitelist import listed_for
 
@@ -60,7 +61,15 @@ class Instantiator(Settings):
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
         settings = self.under(listed_for(kwargs.pop(EXECUTION_WHITELIST, None)))
         planned = plan_call(config, args, kwargs, settings)
-        return Plan(planned.problems, planned.root, planned.full_key, settings)
+        return Plan(planned.problems, planned.root, planned.full_key, settings, config)
+
+    def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
+        """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
+        planned = self.plan(config, *args, **kwargs)
+        if not planned.is_group:
+            return planned.check()
+        # The parts of an application's config are instantiated by the program, self-builders as their authors mean it.
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs).check_for("program")
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.
@@ -122,6 +131,27 @@ def plan(config: Any, *args: Any, **kwargs: Any) -> Plan:
     ['model', 'model.n']
     """
     return DEFAULT.plan(config, *args, **kwargs)
+
+
+def check(config: Any, *args: Any, **kwargs: Any) -> Report:
+    """Say what is wrong with a config, all of it at once, without building anything.
+
+    Args:
+        config: as for `instantiate`.
+        *args: as for `instantiate`.
+        **kwargs: as for `instantiate`.
+
+    Returns:
+        The report: one `Diagnostic` for each finding.
+
+    >>> print(check({"model": {"_target_": "torch.nn.Linaer"}, "epochs": "???"}))
+    error: model: module 'torch.nn' has no 'Linaer' [target-not-found]
+        did you mean 'torch.nn.Linear'?
+    error: epochs: Missing mandatory value: epochs [missing-value]
+        It is ??? in the config: set it there, on the command line, or as an argument of the call.
+    2 errors
+    """
+    return DEFAULT.check(config, *args, **kwargs)
 
 
 def instantiate_all(config: Any, **kwargs: Any) -> list[Any]:

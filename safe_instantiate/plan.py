@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.uses import TargetUse, target_uses
+
+if TYPE_CHECKING:
+    from safe_instantiate.checking.subject import Caller
+    from safe_instantiate.explaining.graph import Graph
+    from safe_instantiate.explaining.outline import Entry
+    from safe_instantiate.explaining.trace import Trace
+    from safe_instantiate.explaining.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class Plan:
     _root: Any = field(repr=False)
     _full_key: str = field(repr=False)
     _settings: Settings = field(repr=False)
+    _config: Any = field(default=None, repr=False)
 
     def build(self) -> Any:
         """Build the objects: every call makes new ones, sharing nothing but the values that were built already.
@@ -47,6 +56,117 @@ class Plan:
             raise planning_error(self.problems)
         settings = self._settings
         return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+
+    def trace(self) -> Trace:
+        """Build, and measure the time and memory that each object takes; a progress bar tells a terminal how far it is.
+
+        Returns:
+            The object, or the exception with which the build ended, and the steps: as a table, or for Chrome.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong; nothing was built.
+
+        >>> from safe_instantiate import plan
+        >>> trace = plan({"half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).trace()
+        >>> trace.result
+        {'half': Fraction(1, 2)}
+        >>> [step.full_key for step in trace.whole.steps]
+        ['half']
+        """
+        from safe_instantiate.explaining.trace import traced
+
+        if self.problems:
+            raise planning_error(self.problems)
+        return traced(self._root, self._full_key, lambda root: replace(self, _root=root).build())
+
+    def check(self) -> Report:
+        """Everything that is wrong with the config, or worth knowing; nothing is built.
+
+        Returns:
+            The report; while it is `ok`, `build` fails for nothing that can be known beforehand.
+
+        >>> from safe_instantiate import plan
+        >>> print(plan({"_target_": "fractions.Fraction", "numerater": 1}).check())
+        error: numerater: Fraction.__new__() got an unexpected keyword argument 'numerater' [unknown-argument]
+            did you mean 'numerator'? it accepts numerator, denominator...
+        1 error
+        """
+        return self.check_for("engine")
+
+    def check_for(self, caller: Caller) -> Report:
+        """The check, for who calls the targets that stand in no other's arguments."""
+        from safe_instantiate.checking.check import Planned, check_plan  # who only builds needs none of it
+
+        planned = Planned(self._root, self.problems, self._full_key, self._config, self._settings)
+        return check_plan(planned, caller)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the config has no target of its own at its top: an application's config hasn't."""
+        return isinstance(self._root, (Mapping, Sequence))
+
+    def tree(self) -> Tree:
+        """The plan as a tree, to print: what is called with what, what is handed on raw, and why.
+
+        A plan with problems has a tree too: each is told at its place.
+
+        >>> from safe_instantiate import plan
+        >>> print(plan({"rate": 0.5, "half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).tree())
+        config
+        ├── rate: float = 0.5
+        └── half: fractions.Fraction
+            ├── [0]: int = 1
+            └── [1]: int = 2
+        """
+        from safe_instantiate.explaining.tree import Tree
+
+        return Tree(self._outline())
+
+    def source(self) -> str:
+        """The Python program that the plan means: imports, and a `build` function that calls the constructors.
+
+        Objects that were built before are parameters of `build`. The program has every value in it, secrets too; it
+        builds what the plan builds, without the engine's own guards: a target's arguments are not judged again, and
+        what needs a process group gets one first.
+
+        Returns:
+            The text; it runs as it stands, and `build` returns an object equal to that of `Plan.build`.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong, so that it means no program.
+
+        >>> from safe_instantiate import plan
+        >>> text = plan({"_target_": "fractions.Fraction", "numerator": 1, "denominator": 3}).source()
+        >>> print(text[text.index("from") :])
+        from fractions import Fraction
+        <BLANKLINE>
+        <BLANKLINE>
+        def build():
+            fraction = Fraction(numerator=1, denominator=3)
+            return fraction
+        <BLANKLINE>
+        <BLANKLINE>
+        if __name__ == "__main__":
+            build()
+        <BLANKLINE>
+        """
+        from safe_instantiate.explaining.source import program_of
+
+        if self.problems:
+            raise planning_error(self.problems)
+        return program_of(self._root, self._full_key).text
+
+    def graph(self) -> Graph:
+        """The plan as a graph of its objects, to draw: for Mermaid, for Graphviz, or as a picture.
+
+        >>> from safe_instantiate import plan
+        >>> graph = plan({"half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).graph()
+        >>> [(box.key, box.title) for box in graph.boxes]
+        [('config', ''), ('half', 'Fraction')]
+        """
+        from safe_instantiate.explaining.graph import graph_of
+
+        return graph_of(self._outline())
 
     def targets(self) -> tuple[TargetUse, ...]:
         """Every target that building would call, with its place: for review, and for writing an allow-list.
@@ -97,6 +217,11 @@ class Plan:
         if not isinstance(root, (Mapping, Sequence)):
             raise TypeError("This config has no children to build: it has a target of its own, or is built already")
         return Plan((), _child_list(root), self._full_key, self._settings)
+
+    def _outline(self) -> Entry:
+        from safe_instantiate.explaining.outline import outline
+
+        return outline(self._root, self._full_key, self.problems, defer_samplers=self._settings.defer_samplers)
 
 
 def _child_list(root: Mapping | Sequence) -> PlainList:

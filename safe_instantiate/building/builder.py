@@ -24,6 +24,7 @@ from safe_instantiate.planning.nodes import (
     FreshContainer,
     Held,
     Mapping,
+    Observed,
     PlainDict,
     PlainList,
     PlainTuple,
@@ -186,6 +187,11 @@ def _held(node: Held, run: Run) -> HeldConfig:
     return HeldConfig(node.name, functools.partial(make, node.node, run))
 
 
+def _observed(node: Observed, run: Run) -> Any:
+    with node.around():
+        return make(node.node, run)
+
+
 def _fresh_container(node: FreshContainer, run: Run) -> Any:
     # Two places that refer to one value get one copy of it.
     made = run.shared
@@ -220,6 +226,7 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     RawConfig: _raw_config,
     Shared: _shared,
     Held: _held,
+    Observed: _observed,
     FreshContainer: _fresh_container,
     Completion: _completion,
 }

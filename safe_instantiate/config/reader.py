@@ -340,6 +340,22 @@ def structured_type(config: DictConfig) -> type | None:
     return None if object_type in (None, dict) else object_type
 
 
+def allows_objects(config: Container) -> bool:
+    """Whether a config says of itself that it may hold any object."""
+    return bool(config.__dict__["_metadata"].flags.get("allow_objects"))
+
+
+def contents(config: Container) -> Iterator[tuple[Any, Any]]:
+    """What a config holds, unresolved: its keys or indices, each with a container node or a value as it is written."""
+    content = config.__dict__["_content"]
+    for key, node in content.items() if content.__class__ is dict else enumerate(content):
+        while isinstance(node, Node) and (
+            node.__class__ not in CONTAINERS or node.__dict__["_content"].__class__ not in (dict, list)
+        ):
+            node = node.__dict__["_val" if "_val" in node.__dict__ else "_content"]
+        yield key, node
+
+
 def failures_below(config: Container, read: Callable[[Node], Any]) -> Iterator[tuple[tuple[Any, ...], Failed]]:
     """The interpolations below a config that could not be resolved, each with its keys; `read` gives a node's value."""
     children = config.__dict__["_content"]

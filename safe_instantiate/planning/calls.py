@@ -35,7 +35,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     except RecursionError as error:
         return Planned(None, (deeply_nested("", error),))
     except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
-        return Planned(None, (Problem("", str(error), "", type(error), error),))
+        return Planned(None, (Problem("", str(error), "", type(error), error, code="call"),))
     if not isinstance(opened, DictConfig):
         refused = tuple(_list_problems(args, {key: kwargs[key] for key in kwargs if key not in controls}, controls))
         planned = plan_config(opened, args, controls, settings)
@@ -51,7 +51,7 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
     """What is built already passes; a partial that is given arguments is called with them."""
     if is_bare_scalar(obj):
         failure = hydra_compat.unusable_config_failure(obj)
-        return Planned(None, (Problem("", str(failure), "", InstantiationException, failure),))
+        return Planned(None, (Problem("", str(failure), "", InstantiationException, failure, code="call"),))
     arguments = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS}
     if isinstance(obj, functools.partial):
         args = args or tuple(kwargs.get(ARGS, ()))
@@ -64,7 +64,7 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
         f"a {cls.__module__}.{cls.__qualname__}."
     )
     hint = "Only a functools.partial can be completed; to build this object with other arguments, pass its config."
-    return Planned(None, (Problem("", said, hint, InstantiationException),))
+    return Planned(None, (Problem("", said, hint, InstantiationException, code="call"),))
 
 
 def _opened(config: Any) -> Any:
@@ -88,8 +88,8 @@ def _list_problems(args: tuple[Any, ...], kwargs: dict[str, Any], controls: dict
     """What a list config can't be given."""
     if args or kwargs:
         said = f"A list config takes no arguments, but these were given: {types_of(args, kwargs)}"
-        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.")
+        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.", code="call")
     if controls.get(PARTIAL) is True:
         del controls[PARTIAL]
         failure = hydra_compat.unusable_config_failure([], _partial_=True)
-        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException)
+        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException, code="call")

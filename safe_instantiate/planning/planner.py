@@ -39,6 +39,7 @@ from safe_instantiate.planning.nodes import (
     ConfigList,
     ConfigTuple,
     FreshContainer,
+    NoCall,
     Place,
     PlainDict,
     PlainList,
@@ -163,7 +164,7 @@ class _Planner:
                 modes, partial = read_modes(controls, modes, self.problems, place)
             if TARGET in controls:
                 call = self._call(config, controls[TARGET], modes, partial, place, args)
-                if self._settings.share and call is not None:
+                if self._settings.share:
                     self._shared[id(config)] = shared = Shared(call)
                     return shared
                 return call
@@ -226,7 +227,7 @@ class _Planner:
 
     def _call(
         self, config: DictConfig, written: Any, modes: Modes, partial: bool, place: Place, args: tuple[Any, ...]
-    ) -> Call | None:
+    ) -> Call | NoCall:
         target = self._target(written, place)
         forcing = target
         holds = target is not None and holds_configs(target.obj)
@@ -256,7 +257,7 @@ class _Planner:
             dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
             positional = Positional(args, dropped, known=True)
         if target is None:
-            return None
+            return NoCall(written, positional.values, kwargs, positional.built, tuple(built), place)
         n_positional = len(positional.values) if positional.known else None
         self._check_call(target, n_positional, tuple(kwargs), partial, place)
         checked = self._settings.policy.checks and remembered(target, "needs_argument_check", needs_argument_check)
@@ -274,6 +275,7 @@ class _Planner:
             partial=partial,
             checked=checked,
             convert=modes.convert,
+            recursive=modes.recursive,
             place=place,
         )
 
@@ -304,7 +306,7 @@ class _Planner:
             return self._listed(forcing, value, modes, place, dispensable=dispensable)
         if value.__class__ is DictConfig and modes.recursive:
             whole = self.container(value, modes, place)
-            if isinstance(whole, (Call, Shared)):  # one target that makes the whole list
+            if isinstance(whole, (Call, NoCall, Shared)):  # one target that makes the whole list
                 return Positional((), ((WHOLE, whole),), known=False)
         if value.__class__ is Missing or value.__class__ is Failed:
             if value.__class__ is Failed or not dispensable:
