@@ -93,8 +93,11 @@ def misfits_in(calls: Iterable[CallSite], judged: frozenset[str]) -> Iterator[Ar
         annotations = annotations_of(call.target.obj)
         names = sys.modules.get(getattr(call.target.obj, "__module__", None) or "", None)
         for name, value in call.arguments.items():
-            if name not in annotations or call.places[name] in judged:
+            place = call.places[name]
+            if name not in annotations or place in judged:
                 continue
+            if value is None and any(key.startswith(place) for key in judged):
+                continue  # nobody knows yet what will stand there
             found = _argument(value, annotations[name], vars(names) if names is not None else {})
             if found is not None and name in _GEOMETRY and _is_list_of_numbers(value) and found.wanted == "int":
                 continue
@@ -307,10 +310,10 @@ def _fields(value: Group, cls: type) -> Misfit | None:
     known, required = fields_of(cls) or (frozenset(), frozenset())
     absent = sorted(required - value.keys())
     unknown = [str(key) for key in value if key not in known]
-    told = [f"has no field {', '.join(map(repr, unknown))}"] if unknown else []
-    told += [f"needs {', '.join(map(repr, absent))}"] if absent else []
+    told = [f"a field it hasn't, {', '.join(map(repr, unknown))}"] if unknown else []
+    told += [f"none for {', '.join(map(repr, absent))}"] if absent else []
     hints = [hint for hint in (_closest(key, known) for key in unknown) if hint]
-    return Misfit("fields", cls.__qualname__, " and ".join(told), " ".join(hints)) if told else None
+    return Misfit("fields", cls.__qualname__, f"a mapping with {' and '.join(told)}", " ".join(hints)) if told else None
 
 
 def _class_made(call: CallSite) -> type | None:
@@ -382,12 +385,16 @@ def _given(value: Any) -> str:
         return "null"
     if isinstance(value, CallSite):
         made = value.target.name.rpartition(".")[2]
-        return f"a functools.partial of {made}" if value.partial else f"a {made} object"
+        return f"a functools.partial of {made}" if value.partial else f"{_article(made)} object"
     if isinstance(value, (Group, dict)):
         return "a mapping"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return _article(type(value).__name__)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _all_certain(found: list[Misfit]) -> bool:
