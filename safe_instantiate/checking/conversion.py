@@ -20,10 +20,10 @@ _SAID_SHORTER = {
 def diagnostic_of(problem: Problem) -> Diagnostic:
     """The diagnostic of something that is certainly wrong."""
     message, hint = _told(problem)
-    return Diagnostic(problem.code, "error", _concerned_key(problem), message, hint)
+    return Diagnostic(problem.code, "error", concerned_key(problem), message, hint)
 
 
-def _concerned_key(problem: Problem) -> str:
+def concerned_key(problem: Problem) -> str:
     """The key that a person would change: an unknown argument's own, where the problem is its call's."""
     if problem.code in ("unknown-argument", "duplicate-argument", "control-key", "control-value"):
         return joined(problem.full_key, problem.names[0])
