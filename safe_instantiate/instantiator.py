@@ -147,7 +147,7 @@ def check(config: Any, *args: Any, **kwargs: Any) -> Report:
     >>> print(check({"model": {"_target_": "torch.nn.Linaer"}, "epochs": "???"}))
     error: model: module 'torch.nn' has no 'Linaer' [target-not-found]
         did you mean 'torch.nn.Linear'?
-    error: epochs: Missing mandatory value: epochs [missing-value]
+    error: epochs: Missing mandatory value [missing-value]
         It is ??? in the config: set it there, on the command line, or as an argument of the call.
     2 errors
     """

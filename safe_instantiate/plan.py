@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
+from safe_instantiate.building.failures import failed_key, with_place
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
@@ -53,9 +54,23 @@ class Plan:
                 a constructor raised (with Hydra 1.4 the constructor's own exception, with a note).
         """
         if self.problems:
-            raise planning_error(self.problems)
+            from safe_instantiate.checking.places import placed
+
+            raise planning_error(tuple(placed(problem, self._config) for problem in self.problems))
         settings = self._settings
-        return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+        try:
+            return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+        except Exception as error:
+            self._say_where(error)
+            raise
+
+    def _say_where(self, error: Exception) -> None:
+        from safe_instantiate.checking.places import place_in_words
+
+        key = failed_key(error)
+        place = place_in_words(self._config, key) if key is not None else ""
+        if place:
+            with_place(error, place)
 
     def trace(self) -> Trace:
         """Build, and measure the time and memory that each object takes; a progress bar tells a terminal how far it is.

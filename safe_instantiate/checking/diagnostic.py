@@ -28,8 +28,8 @@ class Diagnostic:
         column: its column there, from 1.
         override: the command-line override that set the value, if one did.
 
-    >>> print(Diagnostic("missing-value", "error", "lr", "Missing mandatory value: lr", file="train.yaml", line=3))
-    train.yaml:3: error: lr: Missing mandatory value: lr [missing-value]
+    >>> print(Diagnostic("missing-value", "error", "lr", "Missing mandatory value", file="train.yaml", line=3))
+    train.yaml:3: error: lr: Missing mandatory value [missing-value]
     """
 
     code: str
