@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
@@ -35,12 +36,18 @@ def deeply_nested(full_key: str, error: RecursionError) -> Problem:
 
 
 class Problems:
-    """Collects the problems of one config; `prefix` is the full key of its top level."""
+    """Collects the problems of one config.
 
-    __slots__ = ("_found", "_unresolved", "prefix")
+    Args:
+        prefix: the full key of its top level.
+        lazy: whether Hydra finds them one by one as it comes to them, and resolves nothing in advance.
+    """
 
-    def __init__(self, prefix: str) -> None:
+    __slots__ = ("_found", "_lazy", "_unresolved", "prefix")
+
+    def __init__(self, prefix: str, *, lazy: bool = False) -> None:
         self.prefix = prefix
+        self._lazy = lazy
         self._found: list[Problem] = []
         self._unresolved: list[Problem] = []
 
@@ -53,7 +60,7 @@ class Problems:
         key = self._key(place)
         hint = "It is ??? in the config: set it there, on the command line, or as an argument of the call."
         problem = Problem(key, f"Missing mandatory value: {key or 'the config itself'}", hint, MissingMandatoryValue)
-        self._found.insert(len(self._found) if before is None else before, problem)
+        self._found.insert(len(self._found) if before is None or self._lazy else before, problem)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -61,7 +68,7 @@ class Problems:
     def unresolved(self, failed: Failed, place: Place) -> None:
         """An interpolation that leads nowhere."""
         error = failed.error
-        problems = self._found if failed.late else self._unresolved
+        problems = self._found if failed.late or self._lazy else self._unresolved
         problems.append(Problem(self._key(place), str(error), "", type(error), error))
 
     def wrong_args(self, value: Any, target: Target, place: Place) -> None:
@@ -103,6 +110,11 @@ class Problems:
             said = f"'{name}' is not a key that instantiate knows"
             self._found.append(Problem(self._key(place), said, f"Did you mean '{meant}'?"))
         return found
+
+    def as_mismatch(self, last: int) -> None:
+        """That the last problems found are, for Hydra, arguments that the target doesn't take."""
+        if not hydra_compat.WRAPS_CONSTRUCTOR_ERRORS:
+            self._found[-last:] = [replace(problem, raised=TypeError) for problem in self._found[-last:]]
 
     def no_callable(self, written: Any, place: Place) -> None:
         """A `_target_` that is neither a path nor a callable."""
