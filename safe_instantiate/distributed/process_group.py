@@ -31,6 +31,16 @@ _UNDEFINED: Final = "undefined"
 _lock = threading.RLock()
 
 
+def _renew_lock() -> None:
+    # A fork can't wait for a thread that waits for other processes; that thread is not in the child.
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which doesn't fork
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessGroupHandle:
     """The process group as seen from this process. As a context manager it ends the group, if it was started for it.
