@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from omegaconf import OmegaConf
 
+from safe_instantiate.checking.keys import at, keys_of
 from safe_instantiate.targets.target import Target
 
 #: Who calls a target: the engine, with exactly these arguments; code of the program, which may add some; or the target
@@ -82,7 +83,8 @@ class Subject:
     def value(self, full_key: str, default: Any = None) -> Any:
         """What stands at a key of the config, its interpolations resolved."""
         if not OmegaConf.is_config(self._root):
-            return default
+            found = at(self.content, keys_of(full_key))
+            return default if found is None else found
         try:
             found = OmegaConf.select(self._root, full_key, default=_ABSENT)
         except Exception:  # what can't be resolved is a finding of its own
