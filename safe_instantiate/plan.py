@@ -198,8 +198,8 @@ class Plan:
             hydra.errors.InstantiationException: the config is wrong, so that it can't be known what it would call.
 
         >>> from safe_instantiate import plan
-        >>> [use.path for use in plan([{"_target_": "fractions.Fraction"}, {"_target_": "json.loads"}]).targets()]
-        ['fractions.Fraction', 'json.loads']
+        >>> [use.path for use in plan([{"_target_": "fractions.Fraction"}, {"_target_": "json.JSONDecoder"}]).targets()]
+        ['fractions.Fraction', 'json.JSONDecoder']
         """
         self._refuse_if_wrong()
         return tuple(target_uses(self._root, self._full_key))
