@@ -75,7 +75,9 @@ class Instantiator(Settings):
         instantiate for themselves get configs there.
         """
         planned = self.plan(config, *args, **kwargs)
-        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs) if planned.is_group else planned
+        if not planned.is_group or self.leave_configs_to:
+            return planned
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.

@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from safe_instantiate.checking.keys import followed, full_key_of_keys, keys_of, written
+from safe_instantiate.checking.secrets import is_secret
 from safe_instantiate.checking.subject import CallSite
 from safe_instantiate.checking.walk import Walk
 from safe_instantiate.instantiator import Instantiator
@@ -62,5 +63,5 @@ def _innermost(call: CallSite) -> CallSite:
 
 def _arguments_of(call: CallSite) -> str:
     plain = {name: value for name, value in call.arguments.items() if isinstance(value, (str, int, float, bool))}
-    given = ", ".join(f"{name}={value!r}" for name, value in plain.items() if "key" not in name and "token" not in name)
+    given = ", ".join(f"{name}={value!r}" for name, value in plain.items() if not is_secret(name, str(value)))
     return f"{call.target.name.rpartition('.')[2]}({given})"
