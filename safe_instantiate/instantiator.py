@@ -65,11 +65,19 @@ class Instantiator(Settings):
 
     def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
         """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
+        planned = self.plan_for_check(config, *args, **kwargs)
+        return planned.check_for("program" if planned.is_group else "engine")
+
+    def plan_for_check(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
+        """The plan of a config as it is meant, if it has no target at its top, or as it would be built, if it has one.
+
+        The parts of an application's config are instantiated by the program, one by one, and those of its targets that
+        instantiate for themselves get configs there.
+        """
         planned = self.plan(config, *args, **kwargs)
-        if not planned.is_group:
-            return planned.check()
-        # The parts of an application's config are instantiated by the program, self-builders as their authors mean it.
-        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs).check_for("program")
+        if not planned.is_group or self.leave_configs_to:
+            return planned
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.

@@ -14,7 +14,7 @@ from safe_instantiate.checking.keys import followed, full_key_of_keys, keys_of, 
 from safe_instantiate.checking.misfits import misfits_in
 from safe_instantiate.checking.options import options_for
 from safe_instantiate.checking.origins import Origin, origin_of
-from safe_instantiate.checking.places import place_of, shown
+from safe_instantiate.checking.places import place_of, with_place
 from safe_instantiate.checking.registry import Rule, all_rules
 from safe_instantiate.checking.subject import Caller, Subject
 from safe_instantiate.checking.walk import Walk
@@ -120,12 +120,10 @@ def _placed(found: list[_Found], content: Any, origin: Origin | None) -> list[Di
         told, keys = each.diagnostic, each.home
         number = next((order[keys[:n]] for n in range(len(keys), -1, -1) if keys[:n] in order), 0)
         place = None if origin is None else place_of(origin, keys, content)
-        if place is not None and place.file is not None and place.line is not None:
-            if place.file.ignores(place.line, told.code):
+        if place is not None:
+            if place.file is not None and place.line is not None and place.file.ignores(place.line, told.code):
                 continue
-            told = replace(told, file=shown(place.file.path), line=place.line, column=place.column)
-        elif place is not None:
-            told = replace(told, override=place.override)
+            told = with_place(told, place)
         placed.append(((told.file or "", told.line or 0, told.column or 0, number), told))
     return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
 

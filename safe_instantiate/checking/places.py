@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from safe_instantiate.checking.conversion import concerned_key
+from safe_instantiate.checking.diagnostic import Diagnostic
 from safe_instantiate.checking.keys import at, followed, keys_of, written
 from safe_instantiate.checking.origins import Origin, Place, origin_of
 from safe_instantiate.config.keys import TARGET
@@ -42,3 +43,18 @@ def placed(problem: Problem, config: Any) -> Problem:
     """A problem that says where in which file it is, if that is known."""
     place = place_in_words(config, concerned_key(problem))
     return replace(problem, hint="\n".join(filter(None, (problem.hint, f"in {place}")))) if place else problem
+
+
+def at_place(found: Diagnostic, config: Any) -> Diagnostic:
+    """A diagnostic that says where in which file it is, if that is known."""
+    root, content = written(config)
+    origin = origin_of(root, content)
+    place = None if origin is None else place_of(origin, followed(content, keys_of(found.full_key)), content)
+    return found if place is None else with_place(found, place)
+
+
+def with_place(found: Diagnostic, place: Place) -> Diagnostic:
+    """A diagnostic at a place."""
+    if place.file is None:
+        return replace(found, override=place.override)
+    return replace(found, file=shown(place.file.path), line=place.line, column=place.column)

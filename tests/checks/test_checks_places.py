@@ -88,7 +88,15 @@ def test_an_override_of_the_command_line_is_named_as_such() -> None:
     assert (found.override, found.file, found.line) == ("model.out_features=many", None, None)
     assert str(found).startswith("command line (model.out_features=many): error: model.out_features: ")
     (added,) = findings("+model={out_featurs: 1}")
-    assert (added.full_key, added.override) == ("model.out_featurs", "+model={out_featurs: 1}")
+    assert (added.full_key, added.override) == ("model.out_featurs", "+model=...")
+
+
+def test_a_secret_on_the_command_line_is_not_shown() -> None:
+    write(config="login:\n  api_key: ${oc.env:KEY,null}\n")
+    for override in ("login.api_key=hunter2", "+login.more={api_key: hunter2}"):
+        (found,) = findings(override)
+        assert found.code == "plain-secret" and found.override == f"{override.partition('=')[0]}=..."
+        assert "hunter2" not in str(found)
 
 
 def test_a_missing_argument_is_where_the_target_is() -> None:
