@@ -37,6 +37,7 @@ from safe_instantiate.groups import strip_control_keys, to_dataclass
 from safe_instantiate.instantiator import Instantiator, check, instantiate, instantiate_all, plan
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_built
+from safe_instantiate.probing import ProbeReport, below, in_range, not_empty, probe
 from safe_instantiate.targets.whitelist import UNSAFE_DISABLE_EXECUTION_CHECKS, execution_whitelist
 
 __version__ = "0.1.0"
@@ -52,10 +53,12 @@ __all__ = [
     "InstantiationException",
     "Instantiator",
     "Plan",
+    "ProbeReport",
     "ProcessGroupError",
     "ProcessGroupHandle",
     "RankZeroStandIn",
     "Report",
+    "below",
     "call",
     "check",
     "ensure_process_group",
@@ -66,12 +69,15 @@ __all__ = [
     "get_original_cwd",
     "get_static_method",
     "house_rule",
+    "in_range",
     "instantiate",
     "instantiate_all",
     "is_built",
     "is_deferred",
+    "not_empty",
     "patch_hydra",
     "plan",
+    "probe",
     "rank_zero_only",
     "resolve_deferred",
     "safe_setup",

@@ -18,6 +18,13 @@ from hydra.errors import InstantiationException
 #: Hydra 1.3 wraps what a constructor raised in an InstantiationException; 1.4 lets it pass, with the key as a note.
 WRAPS_CONSTRUCTOR_ERRORS: Final = not hasattr(_engine, "_add_full_key_note")
 
+#: Hydra 1.3 resolves a copy of the whole config and merges the call's arguments into it, before it builds anything. 1.4
+#: reads a value when its turn comes, leaves alone what is handed on raw, and lays the arguments over the config.
+READS_LAZILY: Final = hasattr(_engine, "_instantiate_effective_value")
+
+#: Hydra 1.4 can be told to take 1.3's way for one call: `isolate=True`, or `_isolate_` in the config.
+ISOLATES: Final = hasattr(_engine, "_isolate_config_argument")
+
 #: Hydra's own functions that instantiate: what "instantiates for itself" and patching look for.
 INSTANTIATE_FUNCTIONS: Final = (hydra.utils.instantiate,)
 
@@ -219,3 +226,25 @@ def running_application() -> tuple[list[tuple[str, str]], str, list[str]] | None
     sources = [source for source in config.runtime.config_sources if not source.provider.startswith("hydra.searchpath")]
     path = [(source.provider, f"{source.schema}://{source.path}") for source in sources]
     return path, config.job.config_name, [*config.overrides.hydra, *config.overrides.task]
+
+
+def overrides_failure(config: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
+    """The exception with which the installed Hydra refuses arguments of a call, by what they are; None if it doesn't.
+
+    Hydra 1.4 takes no text for one that reads as an interpolation or as missing, and checks an argument against the
+    declared type of the field that it is given for. 1.3 checks while it merges.
+
+    Args:
+        config: the config, a DictConfig.
+        args: the call's positional arguments.
+        kwargs: its keyword arguments.
+    """
+    if not READS_LAZILY:
+        return None
+    try:
+        for key, value in (*((("_args_", index), value) for index, value in enumerate(args)), *kwargs.items()):
+            _engine._validate_callsite_override(value, key if isinstance(key, tuple) else (key,))
+        _engine._validate_override_types(config, _engine._prepare_input_container(kwargs))
+    except Exception as failure:
+        return failure
+    return None

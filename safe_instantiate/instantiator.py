@@ -10,6 +10,7 @@ from typing import Any, Final
 from omegaconf import DictConfig, ListConfig
 from typing_extensions import Self
 
+from safe_instantiate import hydra_compat
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
@@ -19,6 +20,7 @@ from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import AUTO, Settings
+from safe_instantiate.targets.target import register_stand_in
 from safe_instantiate.targets.whitelist import listed_for
 
 
@@ -63,11 +65,19 @@ class Instantiator(Settings):
 
     def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
         """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
+        planned = self.plan_for_check(config, *args, **kwargs)
+        return planned.check_for("program" if planned.is_group else "engine")
+
+    def plan_for_check(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
+        """The plan of a config as it is meant, if it has no target at its top, or as it would be built, if it has one.
+
+        The parts of an application's config are instantiated by the program, one by one, and those of its targets that
+        instantiate for themselves get configs there.
+        """
         planned = self.plan(config, *args, **kwargs)
-        if not planned.is_group:
-            return planned.check()
-        # The parts of an application's config are instantiated by the program, self-builders as their authors mean it.
-        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs).check_for("program")
+        if not planned.is_group or self.leave_configs_to:
+            return planned
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.
@@ -145,7 +155,7 @@ def check(config: Any, *args: Any, **kwargs: Any) -> Report:
     >>> print(check({"model": {"_target_": "torch.nn.Linaer"}, "epochs": "???"}))
     error: model: module 'torch.nn' has no 'Linaer' [target-not-found]
         did you mean 'torch.nn.Linear'?
-    error: epochs: Missing mandatory value: epochs [missing-value]
+    error: epochs: Missing mandatory value [missing-value]
         It is ??? in the config: set it there, on the command line, or as an argument of the call.
     2 errors
     """
@@ -186,3 +196,5 @@ def _prepared(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Cal
 register_preparation(_prepared)
 for _function in (instantiate, Instantiator):
     register_instantiate(_function)
+for _original in hydra_compat.INSTANTIATE_FUNCTIONS:
+    register_stand_in(_original, instantiate)  # Hydra 1.3.2 would build anything

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
+from safe_instantiate.building.failures import failed_key, with_place
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
@@ -15,6 +16,7 @@ from safe_instantiate.planning.uses import TargetUse, target_uses
 
 if TYPE_CHECKING:
     from safe_instantiate.checking.subject import Caller
+    from safe_instantiate.checking.walk import Walk
     from safe_instantiate.explaining.graph import Graph
     from safe_instantiate.explaining.outline import Entry
     from safe_instantiate.explaining.trace import Trace
@@ -52,10 +54,27 @@ class Plan:
             hydra.errors.InstantiationException: the config is wrong (all of `problems` listed, nothing was built), or
                 a constructor raised (with Hydra 1.4 the constructor's own exception, with a note).
         """
-        if self.problems:
-            raise planning_error(self.problems)
+        self._refuse_if_wrong()
         settings = self._settings
-        return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+        try:
+            return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+        except Exception as error:
+            self._say_where(error)
+            raise
+
+    def _refuse_if_wrong(self) -> None:
+        if self.problems:
+            from safe_instantiate.checking.places import placed
+
+            raise planning_error(tuple(placed(problem, self._config) for problem in self.problems))
+
+    def _say_where(self, error: Exception) -> None:
+        from safe_instantiate.checking.places import place_in_words
+
+        key = failed_key(error)
+        place = place_in_words(self._config, key) if key is not None else ""
+        if place:
+            with_place(error, place)
 
     def trace(self) -> Trace:
         """Build, and measure the time and memory that each object takes; a progress bar tells a terminal how far it is.
@@ -75,8 +94,7 @@ class Plan:
         """
         from safe_instantiate.explaining.trace import traced
 
-        if self.problems:
-            raise planning_error(self.problems)
+        self._refuse_if_wrong()
         return traced(self._root, self._full_key, lambda root: replace(self, _root=root).build())
 
     def check(self) -> Report:
@@ -99,6 +117,10 @@ class Plan:
 
         planned = Planned(self._root, self.problems, self._full_key, self._config, self._settings)
         return check_plan(planned, caller)
+
+    def walked_by(self, walk: Walk) -> None:
+        """Have all targets of the plan, and of the configs that it hands on, listed."""
+        walk.value(self._root, self._full_key, "program", None)
 
     @property
     def is_group(self) -> bool:
@@ -152,8 +174,7 @@ class Plan:
         """
         from safe_instantiate.explaining.source import program_of
 
-        if self.problems:
-            raise planning_error(self.problems)
+        self._refuse_if_wrong()
         return program_of(self._root, self._full_key).text
 
     def graph(self) -> Graph:
@@ -177,11 +198,10 @@ class Plan:
             hydra.errors.InstantiationException: the config is wrong, so that it can't be known what it would call.
 
         >>> from safe_instantiate import plan
-        >>> [use.path for use in plan([{"_target_": "fractions.Fraction"}, {"_target_": "json.loads"}]).targets()]
-        ['fractions.Fraction', 'json.loads']
+        >>> [use.path for use in plan([{"_target_": "fractions.Fraction"}, {"_target_": "json.JSONDecoder"}]).targets()]
+        ['fractions.Fraction', 'json.JSONDecoder']
         """
-        if self.problems:
-            raise planning_error(self.problems)
+        self._refuse_if_wrong()
         return tuple(target_uses(self._root, self._full_key))
 
     def allow_list(self) -> tuple[str, ...]:
@@ -216,7 +236,7 @@ class Plan:
         root = self._root
         if not isinstance(root, (Mapping, Sequence)):
             raise TypeError("This config has no children to build: it has a target of its own, or is built already")
-        return Plan((), _child_list(root), self._full_key, self._settings)
+        return replace(self, _root=_child_list(root))
 
     def _outline(self) -> Entry:
         from safe_instantiate.explaining.outline import outline

@@ -27,6 +27,7 @@ LONGEST_FILE = 400
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "__main__"),
     ("cli", "adoption", "testing"),
+    ("probing",),
     ("instantiator", "groups"),
     ("plan",),
     ("explaining",),

@@ -171,8 +171,14 @@ def _config_tuple(node: ConfigTuple, run: Run) -> Any:
     return maker.tuple_of(_items(node, run, adopt=True))
 
 
-def _raw_config(node: RawConfig, _: Run) -> Any:
-    return maker.converted(maker.copied(node.template), node.convert)
+def _raw_config(node: RawConfig, run: Run) -> Any:
+    if node.convert != "none":
+        return maker.converted(maker.fresh(node.template), node.convert)
+    # Two places that refer to one config get one copy of it, where the planner found it to be one.
+    made = run.shared
+    if id(node) not in made:
+        made[id(node)] = maker.fresh(node.template)
+    return made[id(node)]
 
 
 def _shared(node: Shared, run: Run) -> Any:

@@ -21,15 +21,15 @@ class Diagnostic:
         severity: "error" (the build will fail, or what comes out is certainly wrong), "warning" (probably wrong) or
             "info" (worth knowing).
         full_key: the dotted key that it is about, counted from the top of the whole config.
-        message: what was found. Never the value of an argument, which may be a secret.
+        message: what was found. But for paths it never shows the value of an argument, which may be a secret.
         hint: what to do about it; empty where there is nothing to say.
         file: the YAML file that set the value last; None where that isn't known, or no file did.
         line: its line there, from 1.
         column: its column there, from 1.
-        override: the command-line override that set the value, if one did.
+        override: the command-line override that set the value, if one did; without what may be a secret in it.
 
-    >>> print(Diagnostic("missing-value", "error", "lr", "Missing mandatory value: lr", file="train.yaml", line=3))
-    train.yaml:3: error: lr: Missing mandatory value: lr [missing-value]
+    >>> print(Diagnostic("missing-value", "error", "lr", "Missing mandatory value", file="train.yaml", line=3))
+    train.yaml:3: error: lr: Missing mandatory value [missing-value]
     """
 
     code: str

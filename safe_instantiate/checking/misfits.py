@@ -10,48 +10,35 @@ from __future__ import annotations
 import collections.abc
 import enum
 import functools
-import os
-import pathlib
 import sys
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from safe_instantiate.checking.annotations import Annotated, alternatives, annotations_of, fields_of, name_of, read
+from safe_instantiate.checking.classes import (
+    ITERABLES,
+    MAPPINGS,
+    PATHS,
+    SEQUENCES,
+    TUPLES,
+    checks_plainly,
+    class_made,
+    has_call,
+    is_duck,
+    is_protocol,
+    is_told_apart,
+    is_written_plain,
+    takes_the_place_of,
+)
 from safe_instantiate.checking.subject import CallSite, Group, Raw
 from safe_instantiate.targets.locate import close_matches
 
 Kind = Literal["type", "none", "choice", "list-for-tuple", "partial", "instance", "fields"]
 
-_TUPLES: Final = (tuple,)
-_SEQUENCES: Final = (list, collections.abc.Sequence, collections.abc.MutableSequence, ListConfig)
-_ITERABLES: Final = (
-    set, frozenset, collections.abc.Iterable, collections.abc.Collection, collections.abc.Container,
-    collections.abc.Reversible, collections.abc.Set, collections.abc.Iterator,
-)  # fmt: skip
-_MAPPINGS: Final = (dict, collections.abc.Mapping, collections.abc.MutableMapping, DictConfig)
-_PATHS: Final = (pathlib.Path, pathlib.PurePath, os.PathLike)
-#: Types whose values are customarily written as text or numbers, and made of these by who takes them.
-_WRITTEN_PLAIN: Final = frozenset(
-    {"torch.device", "torch.dtype", "torch.memory_format", "torch.layout", "torch.Size", "numpy.dtype", "re.Pattern",
-     "datetime.datetime", "datetime.date", "datetime.timedelta", "decimal.Decimal", "uuid.UUID", "numpy.ndarray"}
-)  # fmt: skip
-#: What torch and Python tell apart by isinstance, so that a value of another kind is certainly wrong.
-_TOLD_APART: Final = (
-    ("torch", "Tensor"),
-    ("torch.nn", "Module"),
-    ("torch.optim", "Optimizer"),
-    ("torch.optim.lr_scheduler", "LRScheduler"),
-)
-#: What duck typing asks of a class that takes the place of another.
-_DUCKS: Final = (
-    (("torch.utils.data", "Dataset"), ("__getitem__", "__iter__")),
-    (("torch.utils.data", "Sampler"), ("__iter__",)),
-    (("torch.utils.data", "DataLoader"), ("__iter__",)),
-)
 #: Annotated as one int in many places, in torch too, and given to a convolution that takes one for each dimension.
 _GEOMETRY: Final = frozenset({"kernel_size", "stride", "padding", "output_padding", "dilation"})
 _SCALARS: Final = (str, int, float, bool, bytes)
@@ -93,8 +80,11 @@ def misfits_in(calls: Iterable[CallSite], judged: frozenset[str]) -> Iterator[Ar
         annotations = annotations_of(call.target.obj)
         names = sys.modules.get(getattr(call.target.obj, "__module__", None) or "", None)
         for name, value in call.arguments.items():
-            if name not in annotations or call.places[name] in judged:
+            place = call.places[name]
+            if name not in annotations or place in judged:
                 continue
+            if value is None and any(key.startswith(place) for key in judged):
+                continue  # nobody knows yet what will stand there
             found = _argument(value, annotations[name], vars(names) if names is not None else {})
             if found is not None and name in _GEOMETRY and _is_list_of_numbers(value) and found.wanted == "int":
                 continue
@@ -165,28 +155,28 @@ class _Fitting:
 
     def _container(self, value: Any, cls: type, annotation: Any) -> Misfit | None:
         arguments = typing.get_args(annotation)
-        wrong = Misfit("type", name_of(annotation), _given(value), certain=_is_told_apart(cls))
-        if _is_protocol(cls) or _qualified(cls) in _WRITTEN_PLAIN:
+        wrong = Misfit("type", name_of(annotation), _given(value), certain=is_told_apart(cls))
+        if is_protocol(cls) or is_written_plain(cls):
             return None
         if isinstance(value, Group):
-            if issubclass(cls, _MAPPINGS) or typing.is_typeddict(cls) or cls in _ITERABLES:
-                if cls in _MAPPINGS and len(arguments) == 2:
+            if issubclass(cls, MAPPINGS) or typing.is_typeddict(cls) or cls in ITERABLES:
+                if cls in MAPPINGS and len(arguments) == 2:
                     return self._first((key, value[key], arguments[1]) for key in value)
                 return None
             if value.object_type is not None and issubclass(value.object_type, cls):
                 return None
             return _fields(value, cls) if fields_of(cls) is not None else wrong
-        if isinstance(value, list) and _is_duck(list, cls):
+        if isinstance(value, list) and is_duck(list, cls):
             return None
-        if cls in _TUPLES:
+        if cls in TUPLES:
             return self._tuple(value, annotation, arguments)
         if issubclass(cls, tuple):
             return None  # a named tuple, a Size: made of the list by whoever wants it
-        if cls in _SEQUENCES or cls in _ITERABLES:
+        if cls in SEQUENCES or cls in ITERABLES:
             if len(arguments) == 1:
                 return self._first((index, item, arguments[0]) for index, item in enumerate(value))
             return None
-        return None if issubclass(cls, _SEQUENCES) else wrong
+        return None if issubclass(cls, SEQUENCES) else wrong
 
     def _tuple(self, value: list[Any], annotation: Any, arguments: tuple[Any, ...]) -> Misfit | None:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
@@ -213,13 +203,13 @@ class _Fitting:
             is_text = isinstance(value, str)
             plain = isinstance(value, (*_SCALARS, Group, list, dict))
             return Misfit("type", wanted, _given(value), certain=not is_text) if plain else None
-        made = _class_made(value)
+        made = class_made(value)
         if made is None or value.partial:
             return None
         hint = "Set _partial_: true, and it is called later."
         if annotation is type or typing.get_origin(annotation) is type:
             return None if issubclass(made, type) else Misfit("instance", wanted, _given(value), hint)
-        if not _has_call(made):
+        if not has_call(made):
             return Misfit("instance", wanted, _given(value), hint)
         results = typing.get_args(annotation)[-1:]
         result = read(results[0], self._names) if results else None
@@ -229,28 +219,28 @@ class _Fitting:
 
     def _instance(self, value: CallSite, cls: type, annotation: Any) -> Misfit | None:
         wanted = name_of(annotation)
-        made = _class_made(value)
-        if _is_protocol(cls) or not _checks_plainly(cls):
+        made = class_made(value)
+        if is_protocol(cls) or not checks_plainly(cls):
             return None
         if value.partial:
             if issubclass(functools.partial, cls):
                 return None
             complete = not value.target.mismatches(0, tuple(value.arguments), False)
             fits_when_called = made is not None and issubclass(made, cls)
-            if not complete or (_has_call(cls) and not fits_when_called):
+            if not complete or (has_call(cls) and not fits_when_called):
                 return None
             hint = "Remove _partial_: nothing is left to be given." if fits_when_called else ""
             return Misfit("partial", wanted, _given(value), hint, certain=fits_when_called)
-        if made is None or _takes_the_place_of(made, cls):
+        if made is None or takes_the_place_of(made, cls):
             return None
         if cls is functools.partial:
             return Misfit("instance", wanted, _given(value), "Set _partial_: true, and it is called later.")
-        return Misfit("type", wanted, _given(value), certain=_is_told_apart(cls))
+        return Misfit("type", wanted, _given(value), certain=is_told_apart(cls))
 
 
 def _scalar(value: Any, cls: type, annotation: Any) -> Misfit | None:
     wanted, given = name_of(annotation), _given(value)
-    if isinstance(value, cls) or _is_protocol(cls) or not isinstance(value, _SCALARS):
+    if isinstance(value, cls) or is_protocol(cls) or not isinstance(value, _SCALARS):
         return None
     if issubclass(cls, enum.Enum):
         names = [*cls.__members__, *(member.value for member in cls)]
@@ -264,13 +254,13 @@ def _scalar(value: Any, cls: type, annotation: Any) -> Misfit | None:
         return None
     if cls is bool and number and value in (0, 1):
         return None
-    if cls in _PATHS and isinstance(value, str):
+    if cls in PATHS and isinstance(value, str):
         return None
-    if isinstance(value, str) and (cls in _ITERABLES or cls is collections.abc.Sequence):
+    if isinstance(value, str) and (cls in ITERABLES or cls is collections.abc.Sequence):
         return None  # a text is a sequence of texts
-    if _qualified(cls) in _WRITTEN_PLAIN or not _checks_plainly(cls):
+    if is_written_plain(cls) or not checks_plainly(cls):
         return None
-    return Misfit("type", wanted, given, _about_quotes(value, cls), certain=_is_told_apart(cls) or number)
+    return Misfit("type", wanted, given, _about_quotes(value, cls), certain=is_told_apart(cls) or number)
 
 
 def _about_quotes(value: Any, cls: type) -> str:
@@ -287,7 +277,7 @@ def _about_quotes(value: Any, cls: type) -> str:
 
 def _choice(value: Any, choices: tuple[Any, ...], annotation: Any) -> Misfit | None:
     if isinstance(value, (CallSite, Group, list, dict, Raw)):
-        known = not isinstance(value, CallSite) or _class_made(value) is not None
+        known = not isinstance(value, CallSite) or class_made(value) is not None
         return Misfit("type", name_of(annotation), _given(value)) if known else None
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return None
@@ -307,74 +297,14 @@ def _fields(value: Group, cls: type) -> Misfit | None:
     known, required = fields_of(cls) or (frozenset(), frozenset())
     absent = sorted(required - value.keys())
     unknown = [str(key) for key in value if key not in known]
-    told = [f"has no field {', '.join(map(repr, unknown))}"] if unknown else []
-    told += [f"needs {', '.join(map(repr, absent))}"] if absent else []
+    told = [f"a field it hasn't, {', '.join(map(repr, unknown))}"] if unknown else []
+    told += [f"none for {', '.join(map(repr, absent))}"] if absent else []
     hints = [hint for hint in (_closest(key, known) for key in unknown) if hint]
-    return Misfit("fields", cls.__qualname__, " and ".join(told), " ".join(hints)) if told else None
-
-
-def _class_made(call: CallSite) -> type | None:
-    """The class of what a call makes, where the target says so: a class that makes instances of itself."""
-    obj = call.target.obj
-    if not isinstance(obj, type) or type(obj).__call__ is not type.__call__:
-        return None
-    new = next((base for base in obj.__mro__ if "__new__" in vars(base)), object)
-    return obj if new is object or call.target.parameters is not None or new.__module__ == "typing" else None
-
-
-def _takes_the_place_of(made: type, cls: type) -> bool:
-    try:
-        if issubclass(made, cls):
-            return True
-    except TypeError:
-        return True
-    if cls in _ITERABLES or cls in _SEQUENCES or cls in _TUPLES:
-        return hasattr(made, "__iter__") or hasattr(made, "__getitem__")
-    if cls in _MAPPINGS:
-        return hasattr(made, "keys") and hasattr(made, "__getitem__")
-    if cls in (int, float, complex, bool):
-        return any(hasattr(made, name) for name in ("__float__", "__int__", "__index__"))
-    if cls in _PATHS:
-        return hasattr(made, "__fspath__")
-    return _is_duck(made, cls)
-
-
-def _is_duck(made: type, cls: type) -> bool:
-    for (module, name), methods in _DUCKS:
-        duck = getattr(sys.modules.get(module), name, None)
-        if isinstance(duck, type) and issubclass(cls, duck):
-            return any(hasattr(made, method) for method in methods)
-    return False
-
-
-def _is_told_apart(cls: type) -> bool:
-    if cls in (int, float, bool, str, bytes, list, dict, tuple, *_MAPPINGS):
-        return True
-    kinds = (getattr(sys.modules.get(module), name, None) for module, name in _TOLD_APART)
-    return any(isinstance(kind, type) and issubclass(cls, kind) for kind in kinds)
+    return Misfit("fields", cls.__qualname__, f"a mapping with {' and '.join(told)}", " ".join(hints)) if told else None
 
 
 def _is_list_of_numbers(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, int) for each in value)
-
-
-def _is_protocol(cls: type) -> bool:
-    return bool(getattr(cls, "_is_protocol", False))
-
-
-def _checks_plainly(cls: type) -> bool:
-    """Whether isinstance asks for nothing but the class and its registered subclasses."""
-    checked_by = getattr(type(cls), "__instancecheck__", None)
-    module = getattr(checked_by, "__module__", None) or getattr(type(cls), "__module__", "")
-    return checked_by is type.__instancecheck__ or module in ("abc", "enum", "typing")
-
-
-def _has_call(cls: type) -> bool:
-    return any("__call__" in vars(base) for base in cls.__mro__)
-
-
-def _qualified(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def _given(value: Any) -> str:
@@ -382,12 +312,16 @@ def _given(value: Any) -> str:
         return "null"
     if isinstance(value, CallSite):
         made = value.target.name.rpartition(".")[2]
-        return f"a functools.partial of {made}" if value.partial else f"a {made} object"
+        return f"a functools.partial of {made}" if value.partial else f"{_article(made)} object"
     if isinstance(value, (Group, dict)):
         return "a mapping"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return _article(type(value).__name__)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _all_certain(found: list[Misfit]) -> bool:

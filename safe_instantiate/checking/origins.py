@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.checking.positions import YamlFile, read_yaml
+from safe_instantiate.checking.secrets import is_secret
 
 _Config = TypeVar("_Config")
 
@@ -45,7 +46,7 @@ class Origin:
         """Where what stands at the end of a path of keys was set last; failing that, what it would stand in."""
         for override in reversed(self.overrides):
             if _sets(override, keys):
-                return Place(override=override.text)
+                return Place(override=_shown(override))
         best: tuple[int, Place] | None = None
         for layer in reversed(self.layers):
             shared = min(len(layer.package), len(keys))
@@ -187,6 +188,13 @@ def _path_of(composed: hydra_compat.ComposedFile) -> Path | None:
         folders = spec.submodule_search_locations if spec is not None else None
         return Path(next(iter(folders)), below, name) if folders else None
     return None
+
+
+def _shown(override: hydra_compat.ComposedOverride) -> str:
+    """An override as it was given, but for the secrets that it may hold."""
+    if isinstance(override.value, (Mapping, list)) or is_secret(override.keys[-1], str(override.value)):
+        return f"{override.text.partition('=')[0]}=..."
+    return override.text
 
 
 def _sets(override: hydra_compat.ComposedOverride, keys: Sequence[Any]) -> bool:

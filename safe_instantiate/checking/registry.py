@@ -29,6 +29,7 @@ class Finding:
         message: what was found; without values of arguments, which may be secrets.
         hint: what to do about it.
         severity: in the place of the rule's own, where that is not it.
+        at_reference: whether it is about the reference (`${node}`) that stands at the key, not about the node.
 
     >>> Finding("data.batch_size", "more than the cards have room for").full_key
     'data.batch_size'
@@ -38,6 +39,7 @@ class Finding:
     message: str
     hint: str = ""
     severity: Severity | None = None
+    at_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from omegaconf import OmegaConf
 
+from safe_instantiate.checking.keys import at, keys_of
 from safe_instantiate.targets.target import Target
+
+if TYPE_CHECKING:
+    from safe_instantiate.checking.misfits import ArgumentMisfit
 
 #: Who calls a target: the engine, with exactly these arguments; code of the program, which may add some; or the target
 #: that was given the config, which may change it too.
@@ -72,7 +76,7 @@ class Subject:
     calls: tuple[CallSite, ...]
     content: Any
     canonical: Callable[[str], str]
-    misfits: tuple[Any, ...]
+    misfits: tuple[ArgumentMisfit, ...]
     _root: Any = field(repr=False)
 
     def calls_of(self, *names: str) -> Iterator[CallSite]:
@@ -82,7 +86,8 @@ class Subject:
     def value(self, full_key: str, default: Any = None) -> Any:
         """What stands at a key of the config, its interpolations resolved."""
         if not OmegaConf.is_config(self._root):
-            return default
+            found = at(self.content, keys_of(full_key))
+            return default if found is None else found
         try:
             found = OmegaConf.select(self._root, full_key, default=_ABSENT)
         except Exception:  # what can't be resolved is a finding of its own

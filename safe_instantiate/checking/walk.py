@@ -33,7 +33,7 @@ class Walk:
         self.calls: list[CallSite] = []
         self.problems: list[Problem] = []
         # Who builds a config later knows what it leaves to whom; taking every self-builder for one errs on no side.
-        self._settings = replace(settings, leave_configs_to=AUTO)
+        self._settings = replace(settings, leave_configs_to=settings.leave_configs_to or AUTO)
         self._shared: dict[int, Any] = {}
 
     def value(self, value: Any, key: str, caller: Caller, parent: CallSite | None) -> Any:

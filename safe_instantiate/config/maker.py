@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 
 from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
@@ -16,9 +17,11 @@ from omegaconf.base import Container, Node
 from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
-from safe_instantiate.config.reader import CONTAINERS, MISSING, TupleConfig, like, parsed
+from safe_instantiate.config.reader import CONTAINERS, MISSING, Failed, TupleConfig, declared_type, like, parsed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
+#: What OmegaConf takes as a value of a config.
+_VALUE_TYPES: Final = (*_KEY_TYPES, type(None), Path, Node)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
 
 
@@ -55,6 +58,11 @@ def copied(node: Node, parent: Any = None) -> Any:
     elif isinstance(content, Node):
         new.__dict__["_content"] = copied(content, new)
     return new
+
+
+def fresh(template: Container) -> Any:
+    """A copy of what was made to be handed on: whoever gets it may change it."""
+    return copied(template, template.__dict__["_parent"])
 
 
 def working_copy(config: DictConfig) -> DictConfig:
@@ -105,6 +113,10 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         new = copied(value, parent)
         new.__dict__["_metadata"].key = key
         return new
+    elif value.__class__ is AtHome:
+        new = copied(value.config, value.config.__dict__["_parent"])
+        new.__dict__["_metadata"].key = key
+        return new
     elif is_config(value):
         new = OmegaConf.structured(value, flags={"allow_objects": True})
         new.__dict__["_parent"] = parent
@@ -148,6 +160,67 @@ class Owned:
         self.config = config
 
 
+class AtHome:
+    """Marks a config whose interpolations lead to what they lead to where it comes from, wherever it is put."""
+
+    __slots__ = ("config",)
+
+    def __init__(self, config: Container) -> None:
+        self.config = config
+
+
+def copy_within_whole(config: DictConfig) -> DictConfig:
+    """A working copy that stands in a copy of all that the config is part of, so that it is seen from there too."""
+    path: list[Any] = []
+    at: Any = config
+    while (above := at.__dict__["_parent"]) is not None:
+        path.append(at.__dict__["_metadata"].key)
+        at = above
+    copy = copied(at)
+    for key in reversed(path):
+        content = copy.__dict__["_content"]
+        if content.__class__ is list and not (isinstance(key, int) and key < len(content)):
+            return working_copy(config)
+        if content.__class__ is not list and (content.__class__ is not dict or key not in content):
+            return working_copy(config)
+        copy = content[key]
+    if copy.__class__ is not DictConfig:
+        return working_copy(config)  # it has its parent for the sake of its interpolations alone
+    return copy
+
+
+def children_of(config: DictConfig) -> dict[Any, Node]:
+    """The nodes of a mapping that was made here, by key; another one may be put in a node's place."""
+    content: dict[Any, Node] = config.__dict__["_content"]
+    return content
+
+
+def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> DictConfig:
+    """The node that comes of merging a mapping into a config, which is only read."""
+    new = copied(base, parent)
+    metadata = new.__dict__["_metadata"]
+    metadata.key = key
+    flags = dict(metadata.flags)
+    metadata.flags.update(readonly=False)
+    new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
+    metadata.flags = flags
+    return new
+
+
+def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:
+    """A plain container with every object in it held as it is; a dict, list or tuple is none, nor what `is_config`."""
+    cls = value.__class__
+    if cls is dict:
+        return {
+            key: target_text(child) if key == TARGET else objects_kept(child, is_config) for key, child in value.items()
+        }
+    if cls is list or cls is tuple:
+        return cls(objects_kept(child, is_config) for child in value)
+    if isinstance(value, _VALUE_TYPES) or (not isinstance(value, (dict, list)) and is_config(value)):
+        return value
+    return kept_object(value)
+
+
 def dict_of(entries: Iterable[tuple[Any, Any]], object_type: Any = dict) -> DictConfig:
     """The mapping that Hydra returns in mode "none": a DictConfig that holds objects as they are."""
     new: DictConfig = like(_OBJECT_DICT, None)
@@ -187,13 +260,22 @@ def _never(_: Any) -> bool:
     return False
 
 
-def detached(config: Container, read: Callable[[Node], Any]) -> Any:
+def detached(config: Container, read: Callable[[Node], Any], context: Container | None = None) -> Any:
     """A config of its own for a target that builds it itself: resolved, without parent, not struct, not read-only.
 
     Groups come without their control keys. These are handed down to the target nodes that they governed, so that
-    instantiating these later gives the same. `read` gives the value that a node was resolved to.
+    instantiating these later gives the same.
+
+    Args:
+        config: what is copied.
+        read: gives the value that a node was resolved to. A node that could not be resolved keeps its interpolation.
+        context: a config where these lead to what they would have led to; its parent becomes the copy's too.
     """
-    return _as_root(_resolved_copy(config, read, None, {}))
+    new = _as_root(_resolved_copy(config, read, None, {}))
+    if context is not None:
+        new.__dict__["_parent"] = context.__dict__["_parent"]
+        new.__dict__["_metadata"].flags.update(struct=False, readonly=False)  # whatever holds there
+    return new
 
 
 def stripped(config: DictConfig, read: Callable[[Node], Any]) -> DictConfig:
@@ -254,6 +336,8 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
         new = _resolved_copy(value, read, parent, governing)
         new.__dict__["_metadata"].key = key
         return new
+    if value.__class__ is Failed:
+        return copied(child, parent)
     value = "???" if value is MISSING else value
     if "_val" in child.__dict__:
         return like(child, parent, _val=value)

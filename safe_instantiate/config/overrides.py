@@ -1,19 +1,14 @@
-"""Call-site arguments: merging them into a config as Hydra does, with the caller's config left as it is."""
+"""Call-site arguments, merged into a config as Hydra 1.3 does (1.4: `overlay`); the caller's config stays as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from omegaconf import DictConfig, Node
+from omegaconf import DictConfig
 
 from safe_instantiate.config.keys import TARGET
-from safe_instantiate.config.maker import is_typed, kept_object, target_text, working_copy
-
-#: What OmegaConf takes as a value of a config.
-_VALUES: Final = (str, int, float, bool, bytes, type(None), Enum, Path, Node)
+from safe_instantiate.config.maker import is_typed, objects_kept, target_text, working_copy
 
 
 def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[Any], bool]) -> DictConfig:
@@ -29,24 +24,11 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         omegaconf.errors.OmegaConfBaseException: an argument does not fit the typed field that it is given for.
     """
     copy = working_copy(config)
-    prepared = _prepared(arguments, is_config)
+    prepared = objects_kept(arguments, is_config)
     # Where a type is declared it decides what becomes of the argument, as in Hydra.
     prepared.update({key: _plain(value) for key, value in arguments.items() if is_typed(copy, key)})
     copy.merge_with(prepared)
     return copy
-
-
-def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
-    cls = value.__class__
-    if cls is dict:
-        return {
-            key: target_text(child) if key == TARGET else _prepared(child, is_config) for key, child in value.items()
-        }
-    if cls is list or cls is tuple:
-        return cls(_prepared(child, is_config) for child in value)
-    if isinstance(value, _VALUES) or (not isinstance(value, (dict, list)) and is_config(value)):
-        return value
-    return kept_object(value)
 
 
 def _plain(value: Any) -> Any:

@@ -6,13 +6,13 @@ called, nothing of torch.distributed is touched, and every problem is collected 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
-from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET
+from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET, ConvertName
 from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
@@ -67,13 +67,13 @@ _SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict}
 class Planned:
     """What planning gives: the root of the plan, and the problems that keep it from being built.
 
-    `names_modes` says that an interpolation of the config refers to a control key.
+    `names_controls` says that an interpolation of the config refers to a control key.
     """
 
     root: Any
     problems: tuple[Problem, ...] = ()
     full_key: str = ""
-    names_modes: bool = False
+    names_controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,18 @@ class Positional:
     known: bool
 
 
+_NOTHING_GIVEN: Final[Mapping[int, Any]] = {}
 _NO_ARGS: Final = Positional((), (), known=True)
 
 
 def plan_config(
-    config: DictConfig | ListConfig, args: tuple[Any, ...], controls: dict[str, Any], settings: Settings
+    config: DictConfig | ListConfig,
+    args: tuple[Any, ...],
+    controls: dict[str, Any],
+    settings: Settings,
+    *,
+    lazy: bool = False,
+    as_given: Mapping[int, Any] = _NOTHING_GIVEN,
 ) -> Planned:
     """Plan a config.
 
@@ -98,21 +105,25 @@ def plan_config(
         args: positional arguments of the call, which take the place of the config's `_args_`.
         controls: control keys of the call, which take the place of the top level's own.
         settings: the instantiator's.
+        lazy: whether a value is resolved when it is built and not before, as Hydra 1.4 does.
+        as_given: by the ids of their nodes, plain containers that reach a target plain if they aren't built.
     """
     prefix = full_key_of(config)
-    planner = _Planner(settings, Problems(prefix), Reader(None if is_whole(config) else config))
+    reader = Reader(None if lazy or is_whole(config) else config, lazy=lazy)
+    planner = _Planner(settings, Problems(prefix, lazy=lazy), reader, as_given)
     try:
         root = planner.top(config, args, controls)
     except RecursionError as error:
         root = None
         planner.problems.too_deep(config, planner.reader, error)
-    return Planned(root, planner.problems.all(), prefix, planner.reader.names_modes)
+    return Planned(root, planner.problems.all(), prefix, planner.reader.names_controls)
 
 
 class _Planner:
-    def __init__(self, settings: Settings, problems: Problems, reader: Reader) -> None:
+    def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[int, Any]) -> None:
         self.problems = problems
         self.reader = reader
+        self._as_given = as_given
         self._settings = settings
         self._owners = Owners(settings, reader)
         self._top_modes = Modes(settings.convert, settings.recursive)
@@ -120,6 +131,7 @@ class _Planner:
         self._top_controls: dict[str, Any] = {}
         self._targets: dict[str, Target] = {}
         self._shared: dict[int, Shared] = {}
+        self._raws: dict[int, RawConfig | None] = {}
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
@@ -195,7 +207,11 @@ class _Planner:
                 before = len(self.problems)
                 value = None
             elif value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, key))
+                if modes.recursive or not self.reader.lazy:
+                    value = self.value(value, modes, (place, key))
+                else:
+                    # With Hydra 1.3 a group only tells its targets to leave theirs raw; with 1.4 it does so itself.
+                    value = self._raw(value, "none", (place, key))
                 if isinstance(value, PlanNode):
                     if key != ARGS:
                         built.append((key, value))
@@ -240,6 +256,8 @@ class _Planner:
         positional = _NO_ARGS
         for key, value in self.reader.entries(config):
             if value.__class__ in _SPECIAL:
+                if key == ARGS and args and self.reader.lazy:
+                    continue
                 if value is MISSING and partial:
                     continue  # given when the partial is called
                 if key == ARGS:
@@ -253,7 +271,7 @@ class _Planner:
         if ARGS in kwargs:  # a plain value, which is no list of configs at least
             positional = self._positional(target, forcing, kwargs.pop(ARGS), modes, (place, ARGS), dispensable=False)
         if args:
-            # Those of the call take the place of the config's, which Hydra builds all the same.
+            # Those of the call take the place of the config's, which Hydra 1.3 builds all the same.
             dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
             positional = Positional(args, dropped, known=True)
         if target is None:
@@ -284,12 +302,29 @@ class _Planner:
             return self.value(value, modes, place)
         if forcing is not None and self._owners.is_forced(forcing, name, value):
             return self.value(value, Modes(modes.convert, recursive=True), place)
+        return self._raw(value, modes.convert, place)
+
+    def _raw(self, value: Any, convert: ConvertName, place: Place) -> Any:
+        """The plan for a value that is handed on as it is."""
+        if value.__class__ not in CONTAINERS:
+            return self.value(value, self._top_modes, place)
+        if id(value) in self._as_given:
+            return FreshContainer(self._as_given[id(value)])
+        if self.reader.lazy and convert == "none":
+            if id(value) not in self._raws:
+                self._raws[id(value)] = self._raw_config(value, convert, place)
+            return self._raws[id(value)]
+        return self._raw_config(value, convert, place)
+
+    def _raw_config(self, value: Any, convert: ConvertName, place: Place) -> RawConfig | None:
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
-        read = self.reader.settled if modes.convert == "none" else self.reader.value
+        read = self.reader.settled if convert == "none" else self.reader.value
         failures = list(failures_below(value, read))
+        if failures and self.reader.lazy and convert == "none":
+            return RawConfig(detached(value, read, value), convert)  # it is for who reads them to meet them
         for path, failure in failures:
             self.problems.unresolved(failure, _below(place, path))
-        return None if failures else RawConfig(detached(value, read), modes.convert)
+        return None if failures else RawConfig(detached(value, read), convert)
 
     def _positional(
         self,
@@ -365,6 +400,8 @@ class _Planner:
     ) -> None:
         misspelt = self.problems.misspelt(names, place, target)
         if misspelt:
+            if n_positional is not None and not partial and target.mismatches(n_positional, names, partial):
+                self.problems.as_mismatch(len(misspelt))
             # One mistake, one problem: the rest of the call is judged as it was meant.
             names = tuple(name for name in names if name not in misspelt)
             partial = partial or PARTIAL in misspelt.values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
@@ -44,12 +45,18 @@ def deeply_nested(full_key: str, error: RecursionError) -> Problem:
 
 
 class Problems:
-    """Collects the problems of one config; `prefix` is the full key of its top level."""
+    """Collects the problems of one config.
 
-    __slots__ = ("_found", "_unresolved", "prefix")
+    Args:
+        prefix: the full key of its top level.
+        lazy: whether Hydra finds them one by one as it comes to them, and resolves nothing in advance.
+    """
 
-    def __init__(self, prefix: str) -> None:
+    __slots__ = ("_found", "_lazy", "_unresolved", "prefix")
+
+    def __init__(self, prefix: str, *, lazy: bool = False) -> None:
         self.prefix = prefix
+        self._lazy = lazy
         self._found: list[Problem] = []
         self._unresolved: list[Problem] = []
 
@@ -63,7 +70,7 @@ class Problems:
         hint = "It is ??? in the config: set it there, on the command line, or as an argument of the call."
         said = f"Missing mandatory value: {key or 'the config itself'}"
         problem = Problem(key, said, hint, MissingMandatoryValue, code="missing-value")
-        self._found.insert(len(self._found) if before is None else before, problem)
+        self._found.insert(len(self._found) if before is None or self._lazy else before, problem)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -71,7 +78,7 @@ class Problems:
     def unresolved(self, failed: Failed, place: Place) -> None:
         """An interpolation that leads nowhere."""
         error = failed.error
-        problems = self._found if failed.late else self._unresolved
+        problems = self._found if failed.late or self._lazy else self._unresolved
         problems.append(Problem(self._key(place), str(error), "", type(error), error, code="interpolation"))
 
     def wrong_args(self, value: Any, target: Target, place: Place) -> None:
@@ -116,6 +123,11 @@ class Problems:
 
     def _misnamed(self, name: str, said: str, hint: str, place: Place) -> None:
         self._found.append(Problem(self._key(place), said, hint, code="control-key", names=(name,)))
+
+    def as_mismatch(self, last: int) -> None:
+        """That the last problems found are, for Hydra, arguments that the target doesn't take."""
+        if not hydra_compat.WRAPS_CONSTRUCTOR_ERRORS:
+            self._found[-last:] = [replace(problem, raised=TypeError) for problem in self._found[-last:]]
 
     def no_callable(self, written: Any, place: Place) -> None:
         """A `_target_` that is neither a path nor a callable."""

@@ -44,7 +44,7 @@ def target_uses(root: Any, prefix: str) -> Iterator[TargetUse]:
 
 
 def _uses(node: Any, prefix: str, place: Place) -> Iterator[TargetUse]:
-    if isinstance(node, nodes.Shared):
+    if isinstance(node, (nodes.Shared, nodes.Observed)):
         node = node.node
     if isinstance(node, nodes.Call):
         yield from _uses_of_call(node, prefix)

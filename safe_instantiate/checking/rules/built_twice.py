@@ -17,9 +17,9 @@ def built_twice(subject: Subject) -> Iterator[Finding]:
         home = (subject.canonical(call.full_key), _outermost(call).full_key)
         before = first.setdefault(home, call)
         if before is not call and not _stands_in_a_repetition(call, subject, first):
-            message = f"builds {home[0]} once more: {before.full_key} has another object"
+            message = f"{home[0]} is built once more for this reference"
             hint = "Instantiator(share=True) gives all references to a node the one object."
-            yield Finding(call.full_key, message, hint)
+            yield Finding(call.full_key, message, hint, at_reference=True)
 
 
 def _outermost(call: CallSite) -> CallSite:

@@ -22,6 +22,7 @@ _WRITTEN_WORDS: Final = frozenset(
     {"output", "out", "save", "saving", "log", "logs", "logging", "tensorboard", "cache", "result", "results", "run",
      "runs", "work", "tmp", "temp", "dump", "export", "write", "default", "dirpath", "event", "events", "experiment"}
 )  # fmt: skip
+_FILE_NAME: Final = re.compile(r"[^.]+(\.[a-z0-9]{1,5}){1,2}")
 _ELSEWHERE: Final = re.compile(r"[a-zA-Z][\w+.-]*:|~|.*[*?{%$]")
 
 
@@ -76,7 +77,7 @@ def _others_like(path: Path) -> list[str]:
 def _looks_like_a_path(value: str) -> bool:
     if not value or _ELSEWHERE.match(value) or "\n" in value:
         return False
-    return os.sep in value or bool(Path(value).suffix) or Path(value).parent.is_dir()
+    return os.sep in value or _FILE_NAME.fullmatch(value) is not None
 
 
 def _names_a_path(name: str) -> bool:
