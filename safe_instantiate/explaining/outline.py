@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from omegaconf import OmegaConf
 
 from safe_instantiate.checking.conversion import diagnostic_of
+from safe_instantiate.checking.secrets import is_secret
 from safe_instantiate.config.keys import ARGS, TARGET
 from safe_instantiate.errors import Problem
 from safe_instantiate.planning.nodes import (
@@ -201,7 +202,7 @@ class _Outliner:
         return self._value(key, config, place, "")
 
     def _value(self, key: str, value: Any, place: Place, annotation: str) -> Entry:
-        text = "***" if isinstance(value, str) and value and _SECRET.search(key) else value_text(value)
+        text = "***" if isinstance(value, str) and _is_hidden(key, value) else value_text(value)
         return self._made(key, place, "value", type=annotation or type(value).__name__, value=text)
 
     def _made(self, key: str, place: Place, kind: Kind, **facts: Any) -> Entry:
@@ -248,6 +249,11 @@ def value_text(value: Any) -> str:
     else:
         text = f"<{type(value).__qualname__}>"
     return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 4]} ..."
+
+
+def _is_hidden(key: str, value: str) -> bool:
+    # A check complains of what is surely a secret; what is only likely to be one is better not shown either.
+    return is_secret(key, value) or bool(value and _SECRET.search(key))
 
 
 def _problem_text(problem: Problem, where: str) -> str:
