@@ -23,7 +23,7 @@ def test_findings_end_with_1_and_stand_with_file_and_line(shell: Shell, bad: Pat
     finished = shell("check", bad)
     assert finished.code == 1
     assert "bad.yaml:2:3: error: model: module 'torch.nn' has no 'Linaer' [target-not-found]" in finished.out
-    assert "bad.yaml:6:3: error: optim.lr: Missing mandatory value: optim.lr [missing-value]" in finished.out
+    assert "bad.yaml:6:3: error: optim.lr: Missing mandatory value [missing-value]" in finished.out
     assert finished.out.endswith("2 errors\n")
 
 
