@@ -245,9 +245,13 @@ def targets(plan: Plan, form: str, output: Path | None) -> int:
 @commands.command(name="run")
 @click.option("--call", "method", default="", help="A method of what was built, to be called: `--call fit`.")
 @click.option("--trace", "with_trace", is_flag=True, help="Say on stderr how long each object took to build.")
-@click.option("--chrome", type=click.Path(path_type=Path, dir_okay=False), help="Write the trace for chrome://tracing.")
+@click.option(
+    "--trace-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the trace: .json for chrome://tracing, .svg for a picture, .txt for a table.",
+)
 @_plans
-def run_config(plan: Plan, method: str, with_trace: bool, chrome: Path | None) -> int:
+def run_config(plan: Plan, method: str, with_trace: bool, trace_file: Path | None) -> int:
     """Build a config, and call what comes out of it.
 
     A trainer that instantiates its own parts wants `--leave-configs-to auto`.
@@ -255,8 +259,8 @@ def run_config(plan: Plan, method: str, with_trace: bool, chrome: Path | None) -
     trace = _or_its_problems(plan).trace()
     if with_trace:
         click.echo(str(trace), err=True)
-    if chrome is not None:
-        chrome.write_text(trace.to_chrome(), "utf-8")
+    if trace_file is not None:
+        trace.save(trace_file)
     if trace.error is not None:
         click.echo(_described(trace.error), err=True)
         return FINDINGS

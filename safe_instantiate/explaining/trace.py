@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from safe_instantiate.explaining.observing import observed
 from safe_instantiate.explaining.progress import Progress
 from safe_instantiate.explaining.resources import Memory, memory_now
+from safe_instantiate.explaining.timeline import timeline
 from safe_instantiate.planning.nodes import Call, Held, Mapping, PlanNode, Sequence, Shared, full_key
 
 _MEGABYTE: Final = 1024 * 1024
@@ -91,6 +93,22 @@ class Trace:
             for step in self.whole.walk()
         ]
         return json.dumps({"traceEvents": events, "displayTimeUnit": "ms"})
+
+    def to_svg(self) -> str:
+        """The trace as a picture: a row for each object, with a bar for the time it took."""
+        return timeline(self.whole)
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to a file of the kind that its name says: .json for Chrome, .svg, or .txt for the table.
+
+        Raises:
+            ValueError: the name ends with something else.
+        """
+        path = Path(path)
+        texts = {".json": self.to_chrome, ".svg": self.to_svg, ".txt": self.__str__}
+        if path.suffix not in texts:
+            raise ValueError(f"A trace is saved as .json, .svg or .txt, not as {path.name!r}")
+        path.write_text(texts[path.suffix]() + "\n", "utf-8")
 
 
 def traced(root: Any, prefix: str, build: Callable[[Any], Any], *, clock: Callable[[], float] | None = None) -> Trace:

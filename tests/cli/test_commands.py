@@ -260,7 +260,7 @@ def test_a_build_that_fails_ends_with_1(shell: Shell) -> None:
 
 @pytest.mark.usefixtures("app")
 def test_run_says_what_each_object_took(shell: Shell, tmp_path: Path) -> None:
-    finished = shell("run", "trainer.yaml", "--trace", "--chrome", "trace.json")
+    finished = shell("run", "trainer.yaml", "--trace", "--trace-file", "trace.json")
     assert "(cli_app.Trainer)" in finished.err and finished.out == ""
     assert len(json.loads((tmp_path / "trace.json").read_text())["traceEvents"]) == 2
 

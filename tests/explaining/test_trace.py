@@ -6,7 +6,9 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from safe_instantiate.explaining.progress import Progress
 from safe_instantiate.explaining.trace import Step, traced
 
 LAYER = {"_target_": "torch.nn.Linear", "in_features": 3, "out_features": 2}
+SVG = "{http://www.w3.org/2000/svg}"
 NET = {"net": {"_target_": "torch.nn.Sequential", "_args_": [LAYER, {"_target_": "torch.nn.ReLU"}]}}
 
 
@@ -94,6 +97,23 @@ def test_chrome_gets_nested_events_in_microseconds() -> None:
     outer, inner = events["net"], events["net._args_[0]"]
     assert outer["ts"] <= inner["ts"] and inner["ts"] + inner["dur"] <= outer["ts"] + outer["dur"]
     assert outer["args"]["target"] == "torch.nn.Sequential"
+
+
+def test_a_picture_has_a_row_for_each_object() -> None:
+    texts = [element.text for element in ElementTree.fromstring(plan(NET).trace().to_svg()).iter(f"{SVG}text")]
+    assert texts[::2] == ["(the build)", "net", "net._args_[0]", "net._args_[1]"]
+    assert all(text is not None and text.endswith(" ms") for text in texts[1::2])
+
+
+@pytest.mark.parametrize(("name", "begins"), [("t.json", '{"traceEvents"'), ("t.svg", "<svg"), ("t.txt", "     total")])
+def test_a_trace_is_saved_as_its_name_says(name: str, begins: str, tmp_path: Path) -> None:
+    plan(NET).trace().save(tmp_path / name)
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_another_kind_of_file_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"saved as \.json, \.svg or \.txt, not as 'trace\.png'"):
+        plan(NET).trace().save("trace.png")
 
 
 class Terminal(io.StringIO):
