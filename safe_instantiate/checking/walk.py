@@ -92,6 +92,10 @@ class Walk:
         has_targets = has_target_below(template, Reader())
         if has_targets:
             planned = plan_config(template, (), {}, self._settings)
-            self.problems += [replace(each, full_key=joined(key, each.full_key)) for each in planned.problems]
+            # A copy whose interpolations are still to be read has its old parents, and so a full key of its own.
+            inner = (
+                (each, each.full_key.removeprefix(planned.full_key).removeprefix(".")) for each in planned.problems
+            )
+            self.problems += [replace(each, full_key=joined(key, below)) for each, below in inner]
             self.value(planned.root, key, "target", parent)
         return Raw(template, has_targets)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 from hydra.errors import InstantiationException
 
+from safe_instantiate import probing
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.cli.inputs import CannotLookError, Input
 from safe_instantiate.cli.reports import FORMATS
@@ -137,6 +138,35 @@ def _or_its_problems(plan: Plan) -> Plan:
 def check(config: Any, engine: Instantiator, form: str, output: Path | None) -> int:
     """Say everything that is wrong with a config, with file and line. Nothing is built."""
     report = engine.check(config)
+    _say(FORMATS[form](report), output)
+    return _code_for(report)
+
+
+@commands.command()
+@click.option("--samples", default=16, show_default=True, help="How many samples to draw of each dataset.")
+@click.option("--in-range", nargs=3, multiple=True, metavar="FIELD LOW HIGH", help="Expect numbers between these two.")
+@click.option("--below", nargs=2, multiple=True, metavar="FIELD BOUND", help="Expect numbers from 0 to below this one.")
+@click.option("--not-empty", multiple=True, metavar="FIELD", help="Expect something in each sample.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@_to_file
+@_settings
+def probe(
+    config: Any,
+    engine: Instantiator,
+    samples: int,
+    in_range: tuple[tuple[str, str, str], ...],
+    below: tuple[tuple[str, str], ...],
+    not_empty: tuple[str, ...],
+    form: str,
+    output: Path | None,
+) -> int:
+    """Build the data part of a config, and say what is in its samples and what is wrong with them."""
+    expectations = (
+        *(probing.in_range(name, float(low), float(high)) for name, low, high in in_range),
+        *(probing.below(name, float(bound)) for name, bound in below),
+        *map(probing.not_empty, not_empty),
+    )
+    report = probing.probe(config, *expectations, samples=samples, instantiator=engine)
     _say(FORMATS[form](report), output)
     return _code_for(report)
 

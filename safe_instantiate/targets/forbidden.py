@@ -115,7 +115,8 @@ NEVER = {
                 "update_wrapper wraps",
                 "types": "ClassMethodDescriptorType.__get__ FunctionType MethodDescriptorType.__get__ MethodType "
                 "WrapperDescriptorType.__get__ coroutine",
-                "unittest.mock": "AsyncMock MagicMock Mock PropertyMock create_autospec mock_open patch",
+                "unittest.mock": "AsyncMock MagicMock Mock PropertyMock _patch _patch_dict "
+                "_patch_multiple _patch_object create_autospec mock_open patch",
             },
             "it makes a class": {
                 "builtins": "type.__call__ type.__new__",

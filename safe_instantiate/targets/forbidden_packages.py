@@ -26,10 +26,15 @@ NEVER: Final = {
         "IPython.core": "interactiveshell",
         "_pytest.config": "console_main main",
         "attr._make": "make_class",
+        "jinja2.environment": "Environment.compile_expression Template.generate Template.make_module Template.render "
+        "Template.render_async Template.stream TemplateExpression.__call__",
+        "jinja2.nativetypes": "NativeTemplate.render NativeTemplate.render_async",
+        "mako.template": "Template",
         "numexpr.necompiler": "evaluate re_evaluate",
         "numpy": "distutils f2py",
         "numpy.testing._private.utils": "rundocs runstring",
         "pandas.core.computation.eval": "eval",
+        "pandas.core.frame": "DataFrame.eval DataFrame.query",
         "sympy.core.sympify": "sympify",
         "sympy.parsing": "sympy_parser",
         "torch._export": "aot_load",
@@ -68,6 +73,12 @@ NEVER: Final = {
     "it calls what it is given": {
         "torch.distributed.rpc.api": "remote rpc_async rpc_sync",
         "torch.multiprocessing.spawn": "spawn start_processes",
+    },
+    "it changes functions, classes or modules": {
+        "_pytest.monkeypatch": "MonkeyPatch",
+    },
+    "the text that it formats can read any attribute": {
+        "markupsafe": "Markup.format Markup.format_map",
     },
     "it changes how configs are read": {
         "omegaconf.omegaconf": "OmegaConf.clear_resolver OmegaConf.clear_resolvers OmegaConf.legacy_register_resolver "

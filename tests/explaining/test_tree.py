@@ -87,7 +87,7 @@ def test_each_problem_stands_at_its_place_and_the_rest_is_shown() -> None:
     assert text[2].startswith("│   ├── ✗ module 'torch.nn' has no 'Linaer'")
     assert text[2].endswith("did you mean 'torch.nn.Linear'?")
     assert text[3] == "│   └── act: torch.nn.ReLU"
-    assert text[5].startswith("    └── ✗ Missing mandatory value; ")
+    assert text[5].startswith("    └── ✗ Missing mandatory value")
 
 
 @pytest.mark.parametrize("key", ["password", "db_password", "api_key", "hf_token", "token", "secret", "auth_token"])

@@ -58,6 +58,7 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     call("itertools.chain", [1], [2]),
     call("datetime.datetime.now"),
     call("re.compile", "a+"),
+    call("jinja2.Template", "{{ name }}"),
     call(f"{VICTIM}.call", found("json.loads"), "[1]"),
     call(f"{VICTIM}.call", found("builtins.open"), "/dev/null"),
 )

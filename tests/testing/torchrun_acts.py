@@ -132,4 +132,5 @@ class Holder:
 if __name__ == "__main__":  # a program that has started a job, to be ended itself
     from safe_instantiate.testing import torchrun
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs in the background
     torchrun(waits, nproc=1, args=[sys.argv[1]], timeout=float(sys.argv[2]))

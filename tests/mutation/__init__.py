@@ -1,0 +1,1 @@
+"""Mutation testing: a small change is made to a module, and some test has to notice it."""
