@@ -211,6 +211,16 @@ def test_every_target_of_a_config_is_listed_with_its_place() -> None:
     ]
 
 
+def test_a_target_in_a_raw_positional_argument_has_the_place_of_that_argument() -> None:
+    config = {"_target_": BOX, "_recursive_": False, "_args_": [{"x": FRACTION}, [FRACTION]]}
+    assert [use.full_key for use in plan({"a": config}).targets()] == ["a", "a._args_[0].x", "a._args_[1][0]"]
+
+
+def test_a_target_that_makes_all_positional_arguments_is_listed() -> None:
+    config = {"_target_": BOX, "_args_": {"_target_": "builtins.list"}}
+    assert [(use.full_key, use.path) for use in plan(config).targets()] == [("", BOX), ("_args_", "builtins.list")]
+
+
 def test_a_target_given_as_a_callable_is_listed_by_its_name() -> None:
     (use,) = plan({"_target_": torch.nn.ReLU}).targets()
     assert use.path == "torch.nn.modules.activation.ReLU"

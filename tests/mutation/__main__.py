@@ -3,7 +3,7 @@
     python -m tests.mutation safe_instantiate/targets/policy.py tests/targets/test_policy.py --sample 60 --seed 1
 
 Each mutant lives in a process of its own, forked after the slow imports; nothing is written to the disk. Those that no
-test noticed are printed, with the line before and after, and the score at the end.
+test notices are printed, with the line before and after, and the score so far after each.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         yield "op", SWAPPED[type(node.op)]()
     elif isinstance(node, (ast.If, ast.IfExp)):
         yield "test", ast.UnaryOp(ast.Not(), copy.deepcopy(node.test))
-    elif isinstance(node, ast.Return) and node.value is not None and not is_none(node.value):
+    elif isinstance(node, ast.Return) and node.value is not None and not is_bare(node.value):
         yield "value", ast.Constant(None)
     elif isinstance(node, ast.Constant) and isinstance(node.value, (bool, int)):
         yield "value", (not node.value) if isinstance(node.value, bool) else node.value + 1
@@ -85,8 +85,9 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         yield "value", ast.Constant(node.value.value + "?")
 
 
-def is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def is_bare(node: ast.AST) -> bool:
+    """Whether a value is None, or False, for which None would do as well in an answer of yes or no."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -129,10 +130,13 @@ def main() -> int:
         return 2
     every = list(mutants(tree))
     drawn = random.Random(options.seed).sample(every, min(options.sample, len(every)))
-    survivors = [mutant for mutant in drawn if not is_noticed(options.module, mutant.tree, options.tests)]
-    for mutant in sorted(survivors, key=lambda mutant: mutant.line):
-        print(f"{options.module}:{mutant.line}\n  - {mutant.before}\n  + {mutant.after}")
-    print(f"{len(drawn) - len(survivors)} of {len(drawn)} noticed ({len(every)} possible)")
+    noticed = 0
+    for count, mutant in enumerate(drawn, start=1):
+        if is_noticed(options.module, mutant.tree, options.tests):
+            noticed += 1
+        else:
+            print(f"{options.module}:{mutant.line}\n  - {mutant.before}\n  + {mutant.after}")
+        print(f"{noticed} of {count} noticed, of {len(every)} possible", flush=True)
     return 0
 
 

@@ -151,6 +151,14 @@ def test_the_installed_hydra_has_a_say(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal("json.dumps") is None
 
 
+def test_hydras_instantiate_may_be_named_by_its_public_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("safe_instantiate.targets.policy.hydra_refusal", lambda path, obj: None)
+    assert refusal("hydra.utils.instantiate") is None
+    assert refusal("hydra.utils.call") is None
+    assert refusal("hydra._internal.instantiate._instantiate2.instantiate") is not None
+    assert refusal("logging.sys.modules") is not None
+
+
 # Consent
 
 
