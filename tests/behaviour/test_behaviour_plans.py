@@ -161,3 +161,8 @@ def test_what_a_resolver_caches_stays_with_its_config() -> None:
     raw = instantiate({"_target_": BOX, "_recursive_": False, "part": {"x": 1}}).kwargs["part"]
     raw.y = "${behaviour.cached:}"
     assert raw.y == raw.y == 3
+
+
+def test_how_many_positional_arguments_a_target_will_make_is_not_foreseen() -> None:
+    given = {"_target_": "builtins.list", "_args_": [["[1]"]]}
+    assert instantiate({"_target_": "json.loads", "_args_": given}) == [1]
