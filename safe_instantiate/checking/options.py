@@ -11,11 +11,6 @@ from typing import Any, Final
 from safe_instantiate.checking.diagnostic import SEVERITIES, Severity
 from safe_instantiate.targets.locate import close_matches
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _KEYS: Final = ("select", "ignore", "severity", "rules")
 
 
@@ -59,9 +54,24 @@ def options_for(folder: Path) -> Options:
     for parent in (folder, *folder.parents):
         file = parent / "pyproject.toml"
         if file.is_file():
-            table = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("safe_instantiate", {})
-            return _read(table, file)
+            text = file.read_text("utf-8")
+            if "safe_instantiate" not in text:
+                return Options()
+            return _read(_parsed(text, file).get("tool", {}).get("safe_instantiate", {}), file)
     return Options()
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"{file}: to read it, Python 3.10 needs the package tomli: pip install 'safe-instantiate[cli]'"
+            ) from error
+    return tomllib.loads(text)
 
 
 def _read(table: Mapping[str, Any], file: Path) -> Options:

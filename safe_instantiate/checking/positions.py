@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+import yaml  # which OmegaConf depends on
 
 _MERGE: Final = "<<"
 _IGNORE: Final = re.compile(r"#\s*si:\s*ignore\[([^\]]*)\]")
