@@ -34,6 +34,7 @@ from safe_instantiate.groups import strip_control_keys, to_dataclass
 from safe_instantiate.instantiator import Instantiator, instantiate, instantiate_all, plan
 from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_built
+from safe_instantiate.planning.given import GIVEN
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 call = instantiate
 
 __all__ = [
+    "GIVEN",
     "ConvertMode",
     "InstantiationException",
     "Instantiator",

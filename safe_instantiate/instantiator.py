@@ -60,7 +60,7 @@ class Instantiator(Settings):
             allow = hydra_compat.allowed_by(kwargs.pop(EXECUTION_WHITELIST))
             return self.replace(allow=allow).plan(config, *args, **kwargs)
         planned = plan_call(config, args, kwargs, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self)
+        return Plan(planned.problems, planned.root, planned.full_key, self, planned.given)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.

@@ -18,6 +18,7 @@ from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
+    Argument,
     Call,
     Completion,
     ConfigDict,
@@ -40,18 +41,21 @@ from safe_instantiate.targets.policy import Policy
 
 
 class Run:
-    """One build: what its nodes need to know of each other."""
+    """One build: what it is given, and what its nodes need to know of each other."""
 
-    __slots__ = ("current", "policy", "prefix", "shared")
+    __slots__ = ("current", "given", "policy", "prefix", "shared")
 
-    def __init__(self, prefix: str, policy: Policy) -> None:
+    def __init__(self, prefix: str, policy: Policy, given: dict[str | int, Any] | None = None) -> None:
         self.prefix = prefix
         self.policy = policy
+        self.given = given or {}
         self.shared: dict[int, Any] = {}
         self.current: Call | None = None
 
 
-def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> Any:
+def build(
+    root: Any, prefix: str, policy: Policy, *, defer_samplers: bool, given: dict[str | int, Any] | None = None
+) -> Any:
     """The object that a plan describes; every call gives one of its own.
 
     Args:
@@ -59,10 +63,11 @@ def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> An
         prefix: the full key of the root within the config that it came from.
         policy: judges what could not be judged before: arguments, and callables that come out.
         defer_samplers: whether samplers that need a process group wait for one.
+        given: the arguments that the plan leaves to its builds, by name or number.
     """
     if not isinstance(root, PlanNode):
         return root
-    run = Run(prefix, policy)
+    run = Run(prefix, policy, given)
     with deferring(functools.partial(_current_key, run) if defer_samplers else None):
         return make(root, run)
 
@@ -95,12 +100,18 @@ def _call(node: Call, run: Run) -> Any:
         if failure is None:
             raise
         raise failure from error
-    cls = result.__class__
-    if (cls in _JUDGED or issubclass(cls, type) or result is sys.modules) and not node.partial:
+    # Most results are instances of the class that the config names, which is allowed already.
+    if (result.__class__ is not target or node.checked or target in JUDGED) and not node.partial and is_judged(result):
         refusal = run.policy.result_refusal(result)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
     return result
+
+
+def is_judged(result: Any) -> bool:
+    """Whether the policy is asked about what a target returned."""
+    cls = result.__class__
+    return cls in JUDGED or issubclass(cls, type) or result is sys.modules
 
 
 def _argument(node: PlanNode, convert: ConvertName, run: Run) -> Any:
@@ -115,21 +126,26 @@ def _positional(node: Call, run: Run) -> tuple[Any, ...]:
     for index, child in node.built_args:
         value = make(child, run)
         if index == WHOLE:
-            if not isinstance(value, collections.abc.Sequence):
-                raise args_refused(node, run.prefix, value)
-            return tuple(args or value)
+            return whole_args(node, value, run)
         if index != DROPPED:
-            if node.convert == "none" and child.__class__ not in (RawConfig, FreshContainer):
+            if node.convert == "none" and child.__class__ not in KEPT_AS_ITEMS:
                 value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
             args[index] = value
     return tuple(args)
+
+
+def whole_args(node: Call, value: Any, run: Run) -> tuple[Any, ...]:
+    """The positional arguments that one target has made all of, unless the call gave its own."""
+    if not isinstance(value, collections.abc.Sequence):
+        raise args_refused(node, run.prefix, value)
+    return tuple(node.args or value)
 
 
 def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
     values = node.entries.copy()
     for key, child in node.built:
         value = make(child, run)
-        values[key] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+        values[key] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 
 
@@ -149,7 +165,7 @@ def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
     values = node.values.copy()
     for index, child in node.built:
         value = make(child, run)
-        values[index] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+        values[index] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 
 
@@ -193,11 +209,17 @@ def _fresh_container(node: FreshContainer, run: Run) -> Any:
     return made[id(node.value)]
 
 
-def _completion(node: Completion, _: Run) -> Any:
+def _given(node: Argument, run: Run) -> Any:
+    return run.given[node.name]
+
+
+def _completion(node: Completion, run: Run) -> Any:
+    args = [_given(each, run) if each.__class__ is Argument else each for each in node.args]
+    kwargs = {key: _given(each, run) if each.__class__ is Argument else each for key, each in node.kwargs.items()}
     try:
-        return node.partial(*node.args, **node.kwargs)
+        return node.partial(*args, **kwargs)
     except Exception as error:
-        failure = completion_failed(node.partial, error, node.args, node.kwargs)
+        failure = completion_failed(node.partial, error, args, kwargs)
         if failure is None:
             raise
         raise failure from error
@@ -220,10 +242,11 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     Shared: _shared,
     Held: _held,
     FreshContainer: _fresh_container,
+    Argument: _given,
     Completion: _completion,
 }
 #: Results that a config could call in its turn, or reach the interpreter through: only of these the policy is asked.
-_JUDGED: Final = frozenset(
+JUDGED: Final = frozenset(
     {
         functools.partial,
         types.BuiltinFunctionType,
@@ -239,4 +262,6 @@ _JUDGED: Final = frozenset(
     }
 )
 #: What a build has just made for one place: the container around it takes it in without copying.
-_FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
+FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
+#: What stays as it is among positional arguments, also where these are the items of a ListConfig.
+KEPT_AS_ITEMS: Final = frozenset({RawConfig, FreshContainer, Argument})

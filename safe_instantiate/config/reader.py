@@ -44,6 +44,12 @@ class Missing:
 MISSING: Final = Missing()
 
 
+class Unknown:
+    """The base of what stands in a config for a value that is not known yet, which no interpolation can lead to."""
+
+    __slots__ = ()
+
+
 class Failed:
     """What stands where an interpolation could not be resolved: the error, for the plan's list of problems.
 
@@ -221,6 +227,10 @@ class Reader:
             at = reader._peek(child)
         if isinstance(at, Failed):
             raise at.error
+        if isinstance(at, Unknown):
+            raise InterpolationResolutionError(
+                f"'{'.'.join(keys)}' is given when the plan is built, so no interpolation can refer to it"
+            )
         if isinstance(at, Container) and self._stands_in(parent, at, absolute=not levels):
             return MISSING
         return at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -15,6 +16,7 @@ from safe_instantiate.config.overrides import merged
 from safe_instantiate.config.reader import CONTAINERS, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
+from safe_instantiate.planning.given import declared, name_problems, placed
 from safe_instantiate.planning.nodes import Completion
 from safe_instantiate.planning.planner import Planned, plan_config
 from safe_instantiate.planning.problems import deeply_nested
@@ -23,6 +25,10 @@ from safe_instantiate.planning.settings import Settings
 
 def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settings: Settings) -> Planned:
     """Plan `instantiate(config, *args, **kwargs)`."""
+    given = declared(args, kwargs) if args or kwargs else ()
+    if given:
+        planned = plan_call(config, *placed(args, kwargs), settings)
+        return replace(planned, problems=(*name_problems(given), *planned.problems), given=given)
     if config is None:
         return Planned(None)
     if not is_config(config):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from safe_instantiate.config.reader import Unknown
+
 if TYPE_CHECKING:
     from safe_instantiate.config.keys import ConvertName
     from safe_instantiate.targets.target import Target
@@ -197,6 +199,15 @@ class FreshContainer(PlanNode):
 
     def __init__(self, value: Any) -> None:
         self.value = value
+
+
+class Argument(PlanNode, Unknown):
+    """What each build of the plan is given: a keyword argument by its name, a positional one by its number."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str | int) -> None:
+        self.name = name
 
 
 class Completion(PlanNode):

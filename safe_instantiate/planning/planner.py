@@ -30,10 +30,12 @@ from safe_instantiate.config.reader import (
 )
 from safe_instantiate.distributed import holds_configs
 from safe_instantiate.errors import Problem
+from safe_instantiate.planning.given import Given
 from safe_instantiate.planning.modes import Modes, read_modes
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
+    Argument,
     Call,
     ConfigDict,
     ConfigList,
@@ -59,20 +61,22 @@ from safe_instantiate.targets.target import Target, TargetError, find_target
 _LISTS: Final = (PlainList, ConfigList)
 _TUPLES: Final = (PlainTuple, ConfigTuple)
 #: The classes of what a reader gives that is no plain value.
-_SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict}
+_SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict, Argument, Given}
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What planning gives: the root of the plan, and the problems that keep it from being built.
 
-    `names_modes` says that an interpolation of the config refers to a control key.
+    `names_modes` says that an interpolation of the config refers to a control key; `given` names the arguments that
+    are left to the builds.
     """
 
     root: Any
     problems: tuple[Problem, ...] = ()
     full_key: str = ""
     names_modes: bool = False
+    given: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,10 @@ class _Planner:
             self.problems.missing(place)
         elif value.__class__ is Failed:
             self.problems.unresolved(value, place)
+        elif value.__class__ is Given:
+            self.problems.misplaced_given(place)
         else:
-            return FreshContainer(value)
+            return value if value.__class__ is Argument else FreshContainer(value)
         return None
 
     def _group(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode:
@@ -254,7 +260,8 @@ class _Planner:
         if args:
             # Those of the call take the place of the config's, which Hydra builds all the same.
             dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
-            positional = Positional(args, dropped, known=True)
+            given = tuple((index, value) for index, value in enumerate(args) if value.__class__ is Argument)
+            positional = Positional(args, dropped + given, known=True)
         if target is None:
             return None
         n_positional = len(positional.values) if positional.known else None

@@ -104,6 +104,12 @@ class Problems:
             self._found.append(Problem(self._key(place), said, f"Did you mean '{meant}'?"))
         return found
 
+    def misplaced_given(self, place: Place) -> None:
+        """A `GIVEN` within a config."""
+        said = "GIVEN stands for an argument of the call, and this is a value of the config"
+        hint = "Leave it out of the config, and write plan(config, name=GIVEN)."
+        self._found.append(Problem(self._key(place), said, hint))
+
     def no_callable(self, written: Any, place: Place) -> None:
         """A `_target_` that is neither a path nor a callable."""
         self._in_hydras_words(written, place, "_target_ takes the dotted path of a callable.", None)
