@@ -12,7 +12,6 @@ from typing import Any, Final
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
 from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
-from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
@@ -83,7 +82,13 @@ def _call(node: Call, run: Run) -> Any:
     if node.built:
         kwargs = kwargs.copy()
         for key, child in node.built:
-            kwargs[key] = _argument(child, node.convert, run)
+            # Not by way of `make`: a level of the plan takes no more frames of the stack here than in the planner, so
+            # what could be planned is never too deep to be built.
+            value = _MAKERS[child.__class__](child, run)
+            if value.__class__ in CONTAINERS and node.convert != "none":
+                # A target or a nested mode gave a config; this target wants none.
+                value = maker.converted(value, node.convert)
+            kwargs[key] = value
     if node.built_args:
         args = _positional(node, run)
     if node.checked:
@@ -114,17 +119,10 @@ def is_judged(result: Any) -> bool:
     return cls in JUDGED or issubclass(cls, type) or result is sys.modules
 
 
-def _argument(node: PlanNode, convert: ConvertName, run: Run) -> Any:
-    value = make(node, run)
-    if convert != "none" and value.__class__ in CONTAINERS:
-        return maker.converted(value, convert)  # a target or a nested mode gave a config; this target wants none
-    return value
-
-
 def _positional(node: Call, run: Run) -> tuple[Any, ...]:
     args = list(node.args)
     for index, child in node.built_args:
-        value = make(child, run)
+        value = _MAKERS[child.__class__](child, run)
         if index == WHOLE:
             return whole_args(node, value, run)
         if index != DROPPED:
@@ -144,7 +142,7 @@ def whole_args(node: Call, value: Any, run: Run) -> tuple[Any, ...]:
 def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
     values = node.entries.copy()
     for key, child in node.built:
-        value = make(child, run)
+        value = _MAKERS[child.__class__](child, run)
         values[key] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 
@@ -164,7 +162,7 @@ def _structured_object(node: StructuredObject, run: Run) -> Any:
 def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
     values = node.values.copy()
     for index, child in node.built:
-        value = make(child, run)
+        value = _MAKERS[child.__class__](child, run)
         values[index] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 

@@ -316,8 +316,8 @@ def makes_instances(target: Any) -> bool:
     """Whether calling a target surely gives an instance of it, about which the policy need not be asked again."""
     return (
         isinstance(target, type)
-        and type(target).__call__ is type.__call__  # type: ignore[comparison-overlap]
-        and target.__new__ is object.__new__
+        and type(target).__call__ is type.__call__
+        and target.__new__ is object.__new__  # type: ignore[comparison-overlap]
         and target not in JUDGED
         and target not in CONTAINERS
         and not issubclass(target, type)

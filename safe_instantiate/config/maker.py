@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Final
 
 from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
-from omegaconf.base import Container, Node
+from omegaconf.base import Container, Metadata, Node
 from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
@@ -22,7 +22,9 @@ _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
 
 
-_VALUE_METADATA: Final = AnyNode(None)._metadata
+_new: Final = object.__new__
+#: What resolvers have cached is kept by the root of a config, which a value node never is.
+_NO_CACHE: Final = AnyNode(None)._metadata.resolver_cache
 _TEMPLATES: Final = (
     OmegaConf.create({}, flags={"allow_objects": True}),
     OmegaConf.create([], flags={"allow_objects": True}),
@@ -36,11 +38,21 @@ _OBJECT_TUPLE = _OBJECT_LIST if TupleConfig is None else TupleConfig((), flags={
 
 
 def _value_node(value: Any, parent: Any, key: Any) -> Any:
-    # As `like` makes it; written out, since most nodes of a result are made here.
-    metadata = _VALUE_METADATA.__class__.__new__(_VALUE_METADATA.__class__)
-    metadata.__dict__.update(_VALUE_METADATA.__dict__, key=key, flags={})
-    node = AnyNode.__new__(AnyNode)
-    node.__dict__.update(_metadata=metadata, _parent=parent, _flags_cache=None, _val=value)
+    # As `like` makes it; written out, since most nodes of a result are made here. Attributes that are set one by one
+    # need no dict of their own: less than half the time, and half the memory.
+    metadata = _new(Metadata)
+    metadata.ref_type = Any
+    metadata.object_type = None
+    metadata.optional = True
+    metadata.key = key
+    metadata.flags = {}
+    metadata.flags_root = False
+    metadata.resolver_cache = _NO_CACHE
+    node: Any = _new(AnyNode)
+    node._metadata = metadata
+    node._parent = parent
+    node._flags_cache = None
+    node._val = value
     return node
 
 

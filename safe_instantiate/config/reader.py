@@ -185,7 +185,7 @@ class Reader:
             raise InterpolationResolutionError("Recursive interpolation detected")
         self._resolving.add(id(node))
         try:
-            path = _simple_path(text)
+            path = simple_path(text)
             value = MISSING if path is None else self._follow(parent, *path)
             if value is MISSING:
                 value = self._evaluate(node, parent, text)
@@ -296,7 +296,7 @@ _PATH: Final = re.compile(r"(\.*)((?:\[\w+\]|\w+)(?:\.\w+|\[\w+\])*)", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
-def _simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
+def simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
     """The number of leading dots and the keys of an interpolation that is one plain path; None for any other."""
     match = _SIMPLE.fullmatch(text)
     path = _path(match[1]) if match else None

@@ -18,7 +18,8 @@ from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
 from safe_instantiate.planning.given import declared, name_problems, placed
 from safe_instantiate.planning.nodes import Completion
-from safe_instantiate.planning.planner import Planned, plan_config
+from safe_instantiate.planning.outcome import Planned
+from safe_instantiate.planning.planner import plan_config
 from safe_instantiate.planning.problems import deeply_nested
 from safe_instantiate.planning.settings import Settings
 

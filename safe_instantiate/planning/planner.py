@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
+from safe_instantiate.config.glance import Glances
 from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET
 from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
@@ -29,7 +30,6 @@ from safe_instantiate.config.reader import (
     structured_type,
 )
 from safe_instantiate.distributed import holds_configs
-from safe_instantiate.errors import Problem
 from safe_instantiate.planning.given import Given
 from safe_instantiate.planning.modes import Modes, read_modes
 from safe_instantiate.planning.nodes import (
@@ -51,9 +51,11 @@ from safe_instantiate.planning.nodes import (
     StructuredObject,
     held,
 )
+from safe_instantiate.planning.outcome import Planned
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.short_way import ShortWay
 from safe_instantiate.targets.policy import needs_argument_check
 from safe_instantiate.targets.target import Target, TargetError, find_target
 
@@ -62,21 +64,6 @@ _LISTS: Final = (PlainList, ConfigList)
 _TUPLES: Final = (PlainTuple, ConfigTuple)
 #: The classes of what a reader gives that is no plain value.
 _SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict, Argument, Given}
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What planning gives: the root of the plan, and the problems that keep it from being built.
-
-    `names_modes` says that an interpolation of the config refers to a control key; `given` names the arguments that
-    are left to the builds.
-    """
-
-    root: Any
-    problems: tuple[Problem, ...] = ()
-    full_key: str = ""
-    names_modes: bool = False
-    given: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +90,7 @@ def plan_config(
         settings: the instantiator's.
     """
     prefix = full_key_of(config)
-    planner = _Planner(settings, Problems(prefix), Reader(None if is_whole(config) else config))
+    planner = Planner(settings, Problems(prefix), Reader(None if is_whole(config) else config))
     try:
         root = planner.top(config, args, controls)
     except RecursionError as error:
@@ -112,7 +99,9 @@ def plan_config(
     return Planned(root, planner.problems.all(), prefix, planner.reader.names_modes)
 
 
-class _Planner:
+class Planner:
+    """Plans one config."""
+
     def __init__(self, settings: Settings, problems: Problems, reader: Reader) -> None:
         self.problems = problems
         self.reader = reader
@@ -122,11 +111,14 @@ class _Planner:
         self._top: Any = None
         self._top_controls: dict[str, Any] = {}
         self._targets: dict[str, Target] = {}
+        self._glances = Glances()
+        self._short_way = ShortWay(self, settings, self._owners, self._glances)
         self._shared: dict[int, Shared] = {}
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
     def top(self, config: Any, args: tuple[Any, ...], controls: dict[str, Any]) -> Any:
+        """The plan of the whole config."""
         modes = self._top_modes
         self._top, self._top_controls = config, controls
         config = self.reader.value(config)
@@ -138,12 +130,15 @@ class _Planner:
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
 
     def container(self, config: Any, modes: Modes, place: Place) -> Any:
+        """The plan of a container node."""
         if config.__class__ in SEQUENCES:
             return self._list(config, modes, place)
         if self._settings.share:
             if id(config) in self._shared:
                 return self._shared[id(config)]
             modes = self._modes_at_home(config, modes)
+        elif (planned := self._short_way.planned(config, modes, place)) is not None:
+            return planned
         return self._mapping(config, self.reader.controls(config), modes, place, ())
 
     def _modes_at_home(self, config: Any, modes: Modes) -> Modes:
@@ -208,23 +203,34 @@ class _Planner:
             values[key] = value
         values.pop(ARGS, None)  # without a target it is read, and dropped
         self.problems.misspelt(values, place, None)
+        return self.group_of(config, values, tuple(built), modes)
+
+    def group_of(
+        self, config: DictConfig, values: dict[Any, Any], built: tuple[tuple[Any, PlanNode], ...], modes: Modes
+    ) -> PlanNode:
+        """The node for a group whose values are planned."""
         object_type = structured_type(config)
         if modes.convert == "all" or (modes.convert != "none" and object_type is None):
-            return PlainDict(values, tuple(built), None)
+            return PlainDict(values, built, None)
         if modes.convert == "object":
-            return StructuredObject(values, tuple(built), object_type)
-        return ConfigDict(values, tuple(built), object_type or dict)
+            return StructuredObject(values, built, object_type)
+        return ConfigDict(values, built, object_type or dict)
 
     def _list(self, config: Any, modes: Modes, place: Place) -> PlanNode:
-        values: list[Any] = []
+        glance = self._glances.at_items(config)
+        values: list[Any] = [] if glance is None else glance.values
         built: list[tuple[int, PlanNode]] = []
-        for value in self.reader.items(config):
+        given = enumerate(self.reader.items(config)) if glance is None else ((i, values[i]) for i in glance.special)
+        for index, value in given:
             if value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, len(values)))
+                value = self.value(value, modes, (place, index))
                 if isinstance(value, PlanNode):
-                    built.append((len(values), value))
+                    built.append((index, value))
                     value = None
-            values.append(value)
+            if glance is None:
+                values.append(value)
+            else:
+                values[index] = value
         kind = _TUPLES if config.__class__ is TupleConfig else _LISTS
         return kind[modes.convert == "none"](values, tuple(built))
 
@@ -250,7 +256,7 @@ class _Planner:
                 if key == ARGS:
                     positional = self._positional(target, forcing, value, modes, (place, ARGS), dispensable=bool(args))
                     continue
-                value = self._argument(forcing, key, value, modes, (place, key))
+                value = self.argument(forcing, key, value, modes, (place, key))
                 if isinstance(value, PlanNode):
                     built.append((key, value))
                     value = None
@@ -284,7 +290,10 @@ class _Planner:
             place=place,
         )
 
-    def _argument(self, forcing: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+    def argument(self, forcing: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+        """The plan for an argument; a plain value is its own."""
+        if value.__class__ not in _SPECIAL:
+            return value
         if value.__class__ not in CONTAINERS or modes.recursive:
             return self.value(value, modes, place)
         if forcing is not None and self._owners.is_forced(forcing, name, value):
@@ -338,7 +347,7 @@ class _Planner:
                     continue
                 index = len(values)
                 name = names[index] if index < len(names) else None
-                value = self._argument(forcing, name, value, modes, (place, index))
+                value = self.argument(forcing, name, value, modes, (place, index))
             if isinstance(value, PlanNode):
                 built.append((len(values), value))
                 value = None
