@@ -85,6 +85,25 @@ def is_typed(config: DictConfig, key: Any) -> bool:
     return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list, tuple)
 
 
+def takes_as_it_is(config: DictConfig, key: Any) -> bool:
+    """Whether merging a value into a mapping under a key is just putting it there: no type is declared for it."""
+    metadata, content = config.__dict__["_metadata"], config.__dict__["_content"]
+    return (
+        metadata.element_type is Any
+        and metadata.key_type is Any
+        and metadata.object_type in (None, dict)
+        and content.__class__ is dict
+        and (key not in content or content[key].__class__ is AnyNode)
+    )
+
+
+def put(config: DictConfig, values: dict[Any, Any]) -> None:
+    """Put values where a mapping `takes_as_it_is`."""
+    content: Any = config.__dict__["_content"]
+    for key, value in values.items():
+        content[key] = _value_node(value, config, key)
+
+
 def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
     """The nodes for a plain container, made without OmegaConf's validation of each value.
 
