@@ -5,20 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from omegaconf import DictConfig, ListConfig
-from typing_extensions import Self
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
-from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.plans import Plan
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
