@@ -7,6 +7,7 @@ the cost. Knows the layout of OmegaConf's nodes, as `reader.py` does.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from omegaconf import (
@@ -100,9 +101,9 @@ class Glances:
         return Glance(values, [index for index, value in enumerate(values) if value.__class__ not in _ATOMS])
 
     def _constant(self, config: Container, text: str) -> Any:
-        """What an absolute path (`${a.b}`) leads to, if that is a plain value: the same whenever it is read.
+        """What an interpolation comes to, if that is the same whenever it is read; `MISSING` if it may be another.
 
-        `MISSING` for any other interpolation.
+        So it is where absolute paths lead to plain values (`${a.b}`), and for texts of such (`${a.b}/train`).
         """
         if config._parent is not self._parent or self._root is None:
             self._parent = config._parent
@@ -113,12 +114,35 @@ class Glances:
                 self._root, self._constants = root, {}
         constant = self._constants.get(text, self)
         if constant is self:
-            constant = self._constants[text] = _constant_at(self._root, simple_path(text))
+            constant = self._constants[text] = _constant_of(self._root, text)
         return constant
 
 
-def _constant_at(root: Any, path: tuple[int, tuple[str, ...]] | None) -> Any:
-    if path is None or path[0]:  # more than a path, or a relative one
+_PIECES: Final = re.compile(r"(\$\{[^${}\\]*\})")
+
+
+def _constant_of(root: Any, text: str) -> Any:
+    path = simple_path(text)
+    if path is not None:
+        return _constant_at(root, path)
+    made = []
+    for piece in _PIECES.split(text):
+        if piece.startswith("${"):
+            path = simple_path(piece)
+            value = MISSING if path is None else _constant_at(root, path)
+            if value is MISSING:
+                return MISSING
+            made.append(str(value))
+        elif "$" in piece or "\\" in piece:
+            return MISSING
+        else:
+            made.append(piece)
+    whole = "".join(made)
+    return MISSING if "${" in whole else whole
+
+
+def _constant_at(root: Any, path: tuple[int, tuple[str, ...]]) -> Any:
+    if path[0]:  # a relative one, which leads elsewhere from elsewhere
         return MISSING
     at = root
     for key in path[1]:

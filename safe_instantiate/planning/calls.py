@@ -34,7 +34,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         return Planned(None)
     if not is_config(config):
         return _built(config, args, kwargs)
-    controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()}
+    controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()} if kwargs else {}
     try:
         opened = _opened(config)
         if isinstance(opened, DictConfig) and (len(kwargs) > len(controls) or not _are_plain(controls, opened)):

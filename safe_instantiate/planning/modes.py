@@ -42,13 +42,11 @@ def read_modes(controls: Mapping[str, Any], above: Modes, problems: Problems, pl
     return Modes(convert, recursive), value_of(PARTIAL, False, _as_bool)
 
 
-def plain_modes(controls: Mapping[str, Any], above: Modes) -> Modes | None:
-    """What the control keys of a call make of the modes, where they speak of nothing else and nothing is wrong."""
-    if not controls:
-        return above
+def plain_modes(controls: Mapping[str, Any], above: Modes) -> tuple[Modes, bool] | None:
+    """What `read_modes` gives, where nothing is wrong; None where there are problems to be told."""
     problems = Problems("")
-    modes, partial = read_modes(controls, above, problems, None)
-    return None if partial or len(problems) else modes
+    said = read_modes(controls, above, problems, None)
+    return None if problems.all() else said
 
 
 def _as_bool(value: Any) -> bool | None:

@@ -8,7 +8,7 @@ from typing import Any
 from safe_instantiate.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would cost a tenth of planning a single node
 class Planned:
     """What planning gives: the root of the plan, and the problems that keep it from being built.
 

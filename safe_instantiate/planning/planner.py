@@ -31,7 +31,7 @@ from safe_instantiate.config.reader import (
 )
 from safe_instantiate.distributed import holds_configs
 from safe_instantiate.planning.given import Given
-from safe_instantiate.planning.modes import Modes, plain_modes, read_modes
+from safe_instantiate.planning.modes import Modes, read_modes
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
@@ -127,8 +127,8 @@ class Planner:
         if config.__class__ in SEQUENCES:
             modes, _ = read_modes(controls, modes, self.problems, None)
             return self._list(config, modes, None)
-        if not args and not self._settings.share and (given := plain_modes(controls, modes)) is not None:
-            planned = self._short_way.planned(config, given, None)
+        if not args and not self._settings.share:
+            planned = self._short_way.planned(config, modes, None, controls)
             if planned is not None:
                 return planned
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from safe_instantiate.config.glance import Glances
-from safe_instantiate.config.keys import TARGET
+from safe_instantiate.config.keys import MODE_KEYS, TARGET
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import holds_configs
-from safe_instantiate.planning.modes import Modes
+from safe_instantiate.planning.modes import Modes, plain_modes
 from safe_instantiate.planning.nodes import Call, Place, PlanNode
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.settings import Settings
@@ -28,25 +28,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """The keys of a mapping that has no control key but, maybe, a target; `names` are the others."""
+    """The keys of a mapping: those that say how it is built, whether one names a target, and the others."""
 
     names: tuple[Any, ...]
     has_target: bool
+    modes: tuple[str, ...]
 
 
 @functools.lru_cache(maxsize=4096)  # configs have few shapes, and many nodes of each
 def shape_of(keys: tuple[Any, ...]) -> Shape | None:
-    """The shape of a mapping with these keys; None if one of them is a control key, or may be a misspelt one.
+    """The shape of a mapping with these keys; None if it has `_args_`, or what may be a misspelt control key.
 
-    >>> shape_of(("_target_", "lr")).names
-    ('lr',)
-    >>> shape_of(("_target_", "_partial_")) is None
+    >>> shape_of(("_target_", "lr", "_partial_"))
+    Shape(names=('lr',), has_target=True, modes=('_partial_',))
+    >>> shape_of(("_target_", "_partail_")) is None
     True
     """
-    names = tuple(key for key in keys if key != TARGET)
+    modes = tuple(key for key in keys if key in MODE_KEYS)
+    names = tuple(key for key in keys if key != TARGET and key not in MODE_KEYS)
     if any(isinstance(name, str) and name[:1] == "_" and name[-1:] == "_" for name in names):
         return None
-    return Shape(names, len(names) < len(keys))
+    return Shape(names, TARGET in keys, modes)
 
 
 class ShortWay:
@@ -62,8 +64,17 @@ class ShortWay:
         self._targets: dict[str, Target | None] = {}
         self._fitting: dict[Target, Shape] = {}
 
-    def planned(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode | None:
-        """The plan of a mapping; None where something in it has to be looked at more closely."""
+    def planned(
+        self, config: DictConfig, modes: Modes, place: Place, controls: dict[str, Any] | None = None
+    ) -> PlanNode | None:
+        """The plan of a mapping; None where something in it has to be looked at more closely.
+
+        Args:
+            config: the mapping.
+            modes: what holds from above.
+            place: where it stands.
+            controls: control keys of the call, which take the place of its own.
+        """
         glance = self._glances.at_mapping(config)
         if glance is None:
             return None
@@ -71,16 +82,24 @@ class ShortWay:
         shape = shape_of(tuple(values))
         if shape is None:
             return None
-        target = None
+        target, partial = None, False
+        if shape.modes or controls:
+            if any(key in shape.modes for key in glance.special):
+                return None
+            said = plain_modes({**{key: values.pop(key) for key in shape.modes}, **(controls or {})}, modes)
+            if said is None:
+                return None
+            modes, partial = said
         if shape.has_target:
             written = values.pop(TARGET)
             target = self._target(written) if written.__class__ is str else None
             if target is None:
                 return None
             if self._fitting.get(target) is not shape:
-                if target.mismatches(0, shape.names, False):
+                if target.mismatches(0, shape.names, partial):
                     return None
-                self._fitting[target] = shape
+                if not partial:
+                    self._fitting[target] = shape
         built: list[tuple[Any, PlanNode]] = []
         for key in glance.special:
             node = values[key]
@@ -95,7 +114,7 @@ class ShortWay:
         if target is None:
             return self._planner.group_of(config, values, tuple(built), modes)
         return Call(
-            target, (), values, (), tuple(built), partial=False, checked=False, convert=modes.convert, place=place
+            target, (), values, (), tuple(built), partial=partial, checked=False, convert=modes.convert, place=place
         )
 
     def _target(self, written: str) -> Target | None:
