@@ -55,7 +55,7 @@ def main() -> None:
             print(report.scenario_table(results["scenarios"][-1:]), flush=True)
     if not arguments.only:
         results["peers"] = beside_peers(arguments.seconds)
-        results["growth"] = facts.growth((10, 100, 1000, 10_000, 100_000), hydra_up_to=10_000)
+        results["growth"] = facts.growth((10, 100, 1000, 10_000, 100_000), hydra_up_to=1000)
         results["memory"] = [facts.memory(1000)]
         results["imports"] = facts.imports(rounds=9)
         print(report.page(results))

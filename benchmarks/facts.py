@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
+import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from typing import Any
 
@@ -71,10 +73,13 @@ def imports(rounds: int) -> dict[str, float]:
     taken: dict[str, list[float]] = {statement: [] for statement in _IMPORTS}
     order = random.Random(0)
     statements = list(_IMPORTS)
-    for _ in range(rounds + 1):
-        order.shuffle(statements)
-        for statement in statements:
-            program = [sys.executable, "-W", "ignore", "-c", _CLOCK.format(statement)]
-            done = subprocess.run(program, capture_output=True, text=True, check=True)
-            taken[statement].append(float(done.stdout))
+    with tempfile.TemporaryDirectory() as folder:
+        # Compiled modules are kept, as in any installation, whatever this environment says.
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder}
+        for _ in range(rounds + 1):
+            order.shuffle(statements)
+            for statement in statements:
+                program = [sys.executable, "-W", "ignore", "-c", _CLOCK.format(statement)]
+                done = subprocess.run(program, capture_output=True, text=True, check=True, env=environment)
+                taken[statement].append(float(done.stdout))
     return {statement: statistics.median(values[1:]) for statement, values in taken.items()}
