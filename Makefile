@@ -32,7 +32,7 @@ endef
 help:
 	@echo 'make demo        train a small network on handwritten digits, in two processes'
 	@echo 'make test        style, types and tests'
-	@echo 'make test-distributed  the harness under real process groups, which is being built (not part of make test)'
+	@echo 'make test-distributed  of these, the harness under real process groups'
 	@echo 'make test-hydra  the tests with each supported Hydra: $(HYDRAS)'
 	@echo 'make bench       how long everything takes, beside Hydra and others; writes docs/performance.md'
 	@echo 'make format      put the code in the style that `make test` asks for'
@@ -55,7 +55,7 @@ unit: .venv/.installed
 	$(call RUN_PYTEST,.venv)
 
 test-distributed: .venv/.installed
-	$(call RUN_PYTEST,.venv) -o addopts= -p safe_instantiate.testing.plugin tests/testing tests/distributed
+	$(call RUN_PYTEST,.venv) tests/distributed
 
 test-hydra: $(HYDRAS:%=test-hydra-%)
 

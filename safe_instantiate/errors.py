@@ -22,7 +22,8 @@ class Problem:
     """One thing that is certainly wrong with a config.
 
     `raised` is the class that Hydra raises for it, so that code which catches that class keeps working; None for what
-    Hydra doesn't check.
+    Hydra doesn't check. `code` names the kind of mistake as docs/checks.md lists them, and `names` the arguments that
+    it is about.
     """
 
     full_key: str
@@ -30,6 +31,8 @@ class Problem:
     hint: str = ""
     raised: type[Exception] | None = None
     cause: BaseException | None = None
+    code: str = ""
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         # Hydra ends its messages with this line, and people's tests and log filters look for it.

@@ -7,7 +7,9 @@ where Hydra alone can give the answer: its own words for a failure, and its own 
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import hydra.utils
 from hydra._internal.instantiate import _instantiate2 as _engine
@@ -15,6 +17,13 @@ from hydra.errors import InstantiationException
 
 #: Hydra 1.3 wraps what a constructor raised in an InstantiationException; 1.4 lets it pass, with the key as a note.
 WRAPS_CONSTRUCTOR_ERRORS: Final = not hasattr(_engine, "_add_full_key_note")
+
+#: Hydra 1.3 resolves a copy of the whole config and merges the call's arguments into it, before it builds anything. 1.4
+#: reads a value when its turn comes, leaves alone what is handed on raw, and lays the arguments over the config.
+READS_LAZILY: Final = hasattr(_engine, "_instantiate_effective_value")
+
+#: Hydra 1.4 can be told to take 1.3's way for one call: `isolate=True`, or `_isolate_` in the config.
+ISOLATES: Final = hasattr(_engine, "_isolate_config_argument")
 
 #: Hydra's own functions that instantiate: what "instantiates for itself" and patching look for.
 INSTANTIATE_FUNCTIONS: Final = (hydra.utils.instantiate,)
@@ -40,6 +49,7 @@ def _policy_module() -> Any:
 
 
 _policy: Final = _policy_module()
+_utils: Final[Any] = hydra.utils  # which has names in one version that it lacks in another
 # 1.4 hands the whitelist in force to every question; None is its default, the built-in lists.
 _in_force: Final = () if _policy is None or hasattr(_policy, "_capture_target_policy") else (None,)
 
@@ -79,12 +89,25 @@ def hydra_argument_refusal(obj: Any, args: tuple[Any, ...], kwargs: dict[str, An
     return None
 
 
-def allowed_by(given: Any) -> Any:
-    """The allow-list that a value of Hydra 1.4's `_execution_whitelist_` stands for; None for the default policy."""
-    if hasattr(_policy, "_resolve_execution_whitelist"):
-        given = _policy._resolve_execution_whitelist(given)
-        return given if isinstance(given, tuple) else None
-    return given
+class ExecutionWhitelist(NamedTuple):
+    """Hydra's own means for code to say what a config may name."""
+
+    #: `hydra.utils.execution_whitelist`.
+    function: Callable[..., Any]
+    #: `hydra.utils.UNSAFE_DISABLE_EXECUTION_CHECKS`.
+    unsafe: Any
+    #: From what a call is given as `_execution_whitelist_` to what holds for it, with the blocks around it.
+    listed_for: Callable[[Any], Any]
+
+
+#: Hydra 1.4 has one; for the others this library has its like.
+EXECUTION_WHITELIST: Final = (
+    ExecutionWhitelist(
+        _utils.execution_whitelist, _utils.UNSAFE_DISABLE_EXECUTION_CHECKS, _policy._resolve_execution_whitelist
+    )
+    if hasattr(_utils, "execution_whitelist")
+    else None
+)
 
 
 def target_failure(target: Any, full_key: str) -> Exception | None:
@@ -109,6 +132,119 @@ def unusable_config_failure(config: object, **controls: object) -> Exception | N
     """The exception with which the installed Hydra refuses something that no config can be made of."""
     try:
         _engine.instantiate(config, **controls)
+    except Exception as failure:
+        return failure
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedFile:
+    """One config file of a composition: where its source is, its path there, and the package it was put into."""
+
+    source: str
+    config_path: str
+    package: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedOverride:
+    """One override of a value: the keys that it sets, what it sets them to, and the text as written."""
+
+    keys: tuple[str, ...]
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What Hydra composes a config from, in its order: the later ones win, and overrides win over files."""
+
+    files: tuple[ComposedFile, ...]
+    overrides: tuple[ComposedOverride, ...]
+
+
+def composition(
+    search_path: Sequence[tuple[str, str]] | str, config_name: str, overrides: Sequence[str]
+) -> Composition:
+    """What a config is composed from.
+
+    Args:
+        search_path: Hydra's search path as (provider, path) pairs, or the config directory of an application.
+        config_name: the primary config.
+        overrides: the command line.
+
+    Raises:
+        Exception: whatever Hydra raises for what it can't compose.
+    """
+    # Only Hydra's defaults-list code knows in which order files win, so it is asked; composing alone doesn't tell.
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+    from hydra._internal.defaults_list import create_defaults_list
+    from hydra._internal.utils import create_config_search_path
+
+    if isinstance(search_path, str):
+        path = create_config_search_path(search_path)
+    else:
+        path = ConfigSearchPathImpl()
+        for provider, source in search_path:
+            path.append(provider, source)
+    loader = ConfigLoaderImpl(path)
+    parsed, repository = loader._parse_overrides_and_create_caching_repo(config_name, list(overrides))
+    defaults = create_defaults_list(repository, config_name, parsed, prepend_hydra=True, skip_missing=True)
+    files = []
+    for default in defaults.defaults:
+        loaded = None if default.config_path is None else repository.load_config(default.config_path)
+        if loaded is not None:
+            package = tuple(filter(None, (default.package or "").split(".")))
+            files.append(ComposedFile(loaded.path, str(default.config_path), package))
+    values = tuple(
+        ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), str(given.input_line))
+        for given in defaults.config_overrides
+        if not given.is_delete()
+    )
+    return Composition(tuple(files), values)
+
+
+def value_override(text: str) -> ComposedOverride:
+    """One override as written on a command line, taken for one of a value."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    given = OverridesParser.create().parse_override(text)
+    return ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), text)
+
+
+def running_application() -> tuple[list[tuple[str, str]], str, list[str]] | None:
+    """The search path, primary config and command line of the Hydra application that is running; None outside one."""
+    from hydra.core.hydra_config import HydraConfig
+
+    if not HydraConfig.initialized():
+        return None
+    config = HydraConfig.get()
+    if config.job.config_name is None:
+        return None
+    # Hydra adds what hydra.searchpath says by itself.
+    sources = [source for source in config.runtime.config_sources if not source.provider.startswith("hydra.searchpath")]
+    path = [(source.provider, f"{source.schema}://{source.path}") for source in sources]
+    return path, config.job.config_name, [*config.overrides.hydra, *config.overrides.task]
+
+
+def overrides_failure(config: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
+    """The exception with which the installed Hydra refuses arguments of a call, by what they are; None if it doesn't.
+
+    Hydra 1.4 takes no text for one that reads as an interpolation or as missing, and checks an argument against the
+    declared type of the field that it is given for. 1.3 checks while it merges.
+
+    Args:
+        config: the config, a DictConfig.
+        args: the call's positional arguments.
+        kwargs: its keyword arguments.
+    """
+    if not READS_LAZILY:
+        return None
+    try:
+        for key, value in (*((("_args_", index), value) for index, value in enumerate(args)), *kwargs.items()):
+            _engine._validate_callsite_override(value, key if isinstance(key, tuple) else (key,))
+        _engine._validate_override_types(config, _engine._prepare_input_container(kwargs))
     except Exception as failure:
         return failure
     return None

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate import hydra_compat
+from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
-from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.settings import AUTO, Settings
 from safe_instantiate.plans import Plan
+from safe_instantiate.targets.target import register_stand_in
+from safe_instantiate.targets.whitelist import listed_for
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -58,11 +61,25 @@ class Instantiator(Settings):
 
     def plan(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
-        if EXECUTION_WHITELIST in kwargs:
-            allow = hydra_compat.allowed_by(kwargs.pop(EXECUTION_WHITELIST))
-            return self.replace(allow=allow).plan(config, *args, **kwargs)
-        planned = plan_call(config, args, kwargs, self)
-        return Plan(planned.problems, planned.root, planned.full_key, self, planned.given)
+        settings = self.under(listed_for(kwargs.pop(EXECUTION_WHITELIST, None)))
+        planned = plan_call(config, args, kwargs, settings)
+        return Plan(planned.problems, planned.root, planned.full_key, settings, config, planned.given)
+
+    def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
+        """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""
+        planned = self.plan_for_check(config, *args, **kwargs)
+        return planned.check_for("program" if planned.is_group else "engine")
+
+    def plan_for_check(self, /, config: Any, *args: Any, **kwargs: Any) -> Plan:
+        """The plan of a config as it is meant, if it has no target at its top, or as it would be built, if it has one.
+
+        The parts of an application's config are instantiated by the program, one by one, and those of its targets that
+        instantiate for themselves get configs there.
+        """
+        planned = self.plan(config, *args, **kwargs)
+        if not planned.is_group or self.leave_configs_to:
+            return planned
+        return self.replace(leave_configs_to=AUTO).plan(config, *args, **kwargs)
 
     def replace(self, **changes: Any) -> Self:
         """An instantiator with some settings changed; this one stays as it is.
@@ -126,6 +143,27 @@ def plan(config: Any, *args: Any, **kwargs: Any) -> Plan:
     return DEFAULT.plan(config, *args, **kwargs)
 
 
+def check(config: Any, *args: Any, **kwargs: Any) -> Report:
+    """Say what is wrong with a config, all of it at once, without building anything.
+
+    Args:
+        config: as for `instantiate`.
+        *args: as for `instantiate`.
+        **kwargs: as for `instantiate`.
+
+    Returns:
+        The report: one `Diagnostic` for each finding.
+
+    >>> print(check({"model": {"_target_": "torch.nn.Linaer"}, "epochs": "???"}))
+    error: model: module 'torch.nn' has no 'Linaer' [target-not-found]
+        did you mean 'torch.nn.Linear'?
+    error: epochs: Missing mandatory value [missing-value]
+        It is ??? in the config: set it there, on the command line, or as an argument of the call.
+    2 errors
+    """
+    return DEFAULT.check(config, *args, **kwargs)
+
+
 def instantiate_all(config: Any, **kwargs: Any) -> list[Any]:
     """The list of every built child of a group, for the callbacks or loggers of a trainer.
 
@@ -160,3 +198,5 @@ def _prepared(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Cal
 register_preparation(_prepared)
 for _function in (instantiate, Instantiator):
     register_instantiate(_function)
+for _original in hydra_compat.INSTANTIATE_FUNCTIONS:
+    register_stand_in(_original, instantiate)  # Hydra 1.3.2 would build anything

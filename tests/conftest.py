@@ -18,10 +18,10 @@ settings.register_profile("long", settings.get_profile("default"), derandomize=F
 settings.load_profile("default")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("torchrun"):
-            item.add_marker(pytest.mark.xdist_group("torchrun"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before `pytest_collection_modifyitems`, where pytest-xdist looks for groups first of all."""
+    if item.get_closest_marker("launches_torchrun"):
+        item.add_marker(pytest.mark.xdist_group("launches_torchrun"))
 
 
 @pytest.fixture(autouse=True)

@@ -25,9 +25,10 @@ LONGEST_FILE = 400
 
 #: From the roof down; a room imports only from floors below its own. docs/architecture.md says what each is for.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__",),
+    ("__init__", "__main__"),
     ("public",),
     ("cli", "adoption", "testing"),
+    ("probing",),
     ("instantiator", "groups"),
     ("plans",),
     ("explaining",),
@@ -155,7 +156,8 @@ def omegaconf_internals_used(modules: tuple[Module, ...]) -> list[str]:
 
 
 def asks_which_hydra(path: str) -> bool:
-    return path.startswith(
+    # What somebody has registered says nothing about versions.
+    return path != "importlib.metadata.entry_points" and path.startswith(
         ("hydra._internal", "hydra.version", "hydra.__version__", "omegaconf.__version__", "importlib.metadata")
     )
 

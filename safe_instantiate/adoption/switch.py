@@ -26,13 +26,13 @@ Hydra's own checks look at the names of targets and at its policy's tables, not 
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, cast
 
+from safe_instantiate.distributed.forks import lock_kept_over_forks
 from safe_instantiate.hydra_compat import INSTANTIATE_FUNCTIONS
 from safe_instantiate.instantiator import Instantiator
 
@@ -58,7 +58,7 @@ class Switch:
         self._original = hydras
         #: Every open patch, oldest first. Replaced as a whole, so that it can be read without the lock.
         self._open: tuple[Patch, ...] = ()
-        self._lock = threading.Lock()
+        self._lock = lock_kept_over_forks()
         #: Those that were opened in this context, or in one that it was copied from; some may have ended since.
         self._here: ContextVar[tuple[Patch, ...]] = ContextVar("safe_instantiate_patches", default=())
 

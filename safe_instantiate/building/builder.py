@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import collections.abc
 import functools
-import sys
 import types
 from collections.abc import Callable
 from typing import Any, Final
 
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
-from safe_instantiate.building.guarded import Guarded
 from safe_instantiate.config import maker
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
@@ -26,6 +24,7 @@ from safe_instantiate.planning.nodes import (
     FreshContainer,
     Held,
     Mapping,
+    Observed,
     PlainDict,
     PlainList,
     PlainTuple,
@@ -36,6 +35,8 @@ from safe_instantiate.planning.nodes import (
     StructuredObject,
     full_key,
 )
+from safe_instantiate.planning.settings import Settings
+from safe_instantiate.targets.guarded import Guarded, guarded
 from safe_instantiate.targets.policy import Policy
 
 
@@ -105,18 +106,18 @@ def _call(node: Call, run: Run) -> Any:
         if failure is None:
             raise
         raise failure from error
-    # Most results are instances of the class that the config names, which is allowed already.
-    if (result.__class__ is not target or node.checked or target in JUDGED) and not node.partial and is_judged(result):
+    if not node.partial and is_judged(result):
         refusal = run.policy.result_refusal(result)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
+        return guarded(result, run.policy)
     return result
 
 
 def is_judged(result: Any) -> bool:
     """Whether the policy is asked about what a target returned."""
     cls = result.__class__
-    return cls in JUDGED or issubclass(cls, type) or result is sys.modules
+    return cls in JUDGED or issubclass(cls, JUDGED_WITH_SUBCLASSES)
 
 
 def _positional(node: Call, run: Run) -> tuple[Any, ...]:
@@ -183,8 +184,14 @@ def _config_tuple(node: ConfigTuple, run: Run) -> Any:
     return maker.tuple_of(_items(node, run, adopt=True))
 
 
-def _raw_config(node: RawConfig, _: Run) -> Any:
-    return maker.converted(maker.copied(node.template), node.convert)
+def _raw_config(node: RawConfig, run: Run) -> Any:
+    if node.convert != "none":
+        return maker.converted(maker.fresh(node.template), node.convert)
+    # Two places that refer to one config get one copy of it, where the planner found it to be one.
+    made = run.shared
+    if id(node) not in made:
+        made[id(node)] = maker.fresh(node.template)
+    return made[id(node)]
 
 
 def _shared(node: Shared, run: Run) -> Any:
@@ -197,6 +204,11 @@ def _shared(node: Shared, run: Run) -> Any:
 
 def _held(node: Held, run: Run) -> HeldConfig:
     return HeldConfig(node.name, functools.partial(make, node.node, run))
+
+
+def _observed(node: Observed, run: Run) -> Any:
+    with node.around():
+        return make(node.node, run)
 
 
 def _fresh_container(node: FreshContainer, run: Run) -> Any:
@@ -239,6 +251,7 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     RawConfig: _raw_config,
     Shared: _shared,
     Held: _held,
+    Observed: _observed,
     FreshContainer: _fresh_container,
     Argument: _given,
     Completion: _completion,
@@ -249,6 +262,7 @@ JUDGED: Final = frozenset(
         functools.partial,
         types.BuiltinFunctionType,
         types.CodeType,
+        dict,  # the namespace of a module is one
         types.FrameType,
         types.FunctionType,
         types.MethodDescriptorType,
@@ -259,6 +273,7 @@ JUDGED: Final = frozenset(
         types.WrapperDescriptorType,
     }
 )
+JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
 #: What a build has just made for one place: the container around it takes it in without copying.
 FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
 #: What stays as it is among positional arguments, also where these are the items of a ListConfig.

@@ -8,6 +8,7 @@ import linecache
 import sys
 import weakref
 from bisect import bisect_right
+from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final
 
@@ -38,11 +39,29 @@ class CompiledPlan:
     <BLANKLINE>
     """
 
-    __slots__ = ("__weakref__", "_code", "_deferring", "_function", "_lines", "_prefix", "_program", "source")
+    __slots__ = (
+        "__weakref__",
+        "_code",
+        "_deferring",
+        "_function",
+        "_lines",
+        "_on_failure",
+        "_prefix",
+        "_program",
+        "source",
+    )
 
     def __init__(
-        self, root: Any, given: tuple[str | int, ...], prefix: str, policy: Policy, *, defer_samplers: bool
+        self,
+        root: Any,
+        given: tuple[str | int, ...],
+        prefix: str,
+        policy: Policy,
+        *,
+        defer_samplers: bool,
+        on_failure: Callable[[Exception], None],
     ) -> None:
+        self._on_failure = on_failure
         self._program: Program = write(root, given, prefix, policy)
         self._prefix = prefix
         self._lines = [statement.line for statement in self._program.statements]
@@ -69,21 +88,28 @@ class CompiledPlan:
                 with a note).
             TypeError: what the plan leaves to its builds was not given, or more than that.
         """
-        with deferring(self._deferring):
-            try:
-                return self._function(*args, **kwargs)
-            except RefusedResult as error:
-                statement = self._failed(error.__traceback__)
-                assert statement is not None and statement.call is not None
-                raise refused(statement.call, self._prefix, error.refusal) from None
-            except Exception as error:
-                failure = self._told(error)
-                if failure is None:
-                    raise
-                raise failure from error
+        try:
+            with deferring(self._deferring):
+                return self._called(args, kwargs)
+        except Exception as error:
+            self._on_failure(error)
+            raise
 
     def __repr__(self) -> str:
         return f"<compiled plan of {len(self._lines)} statements>"
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return self._function(*args, **kwargs)
+        except RefusedResult as error:
+            statement = self._failed(error.__traceback__)
+            assert statement is not None and statement.call is not None
+            raise refused(statement.call, self._prefix, error.refusal) from None
+        except Exception as error:
+            failure = self._told(error)
+            if failure is None:
+                raise
+            raise failure from error
 
     def _told(self, error: Exception) -> InstantiationException | None:
         """The exception to raise in its place, as the builder would; None to let it pass."""

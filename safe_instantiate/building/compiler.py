@@ -14,6 +14,7 @@ from typing import Any, Final
 from safe_instantiate.building.builder import (
     FRESH_CONFIGS,
     JUDGED,
+    JUDGED_WITH_SUBCLASSES,
     KEPT_AS_ITEMS,
     Run,
     is_judged,
@@ -36,6 +37,7 @@ from safe_instantiate.planning.nodes import (
     FreshContainer,
     Held,
     Mapping,
+    Observed,
     Place,
     PlainDict,
     PlainList,
@@ -47,6 +49,7 @@ from safe_instantiate.planning.nodes import (
     StructuredObject,
     path_of,
 )
+from safe_instantiate.targets.guarded import guarded
 from safe_instantiate.targets.policy import Policy, Refusal
 
 _INDENT: Final = "    "
@@ -319,8 +322,8 @@ def makes_instances(target: Any) -> bool:
         and type(target).__call__ is type.__call__
         and target.__new__ is object.__new__  # type: ignore[comparison-overlap]
         and target not in JUDGED
+        and not issubclass(target, JUDGED_WITH_SUBCLASSES)
         and target not in CONTAINERS
-        and not issubclass(target, type)
     )
 
 
@@ -337,6 +340,7 @@ def _judged(policy: Policy, result: Any) -> Any:
         refusal = policy.result_refusal(result)
         if refusal is not None:
             raise RefusedResult(refusal)
+        return guarded(result, policy)
     return result
 
 
@@ -351,6 +355,7 @@ def _call(node: Call, args: tuple[Any, ...], kwargs: dict[Any, Any], run: Run) -
         partial=node.partial,
         checked=node.checked,
         convert=node.convert,
+        recursive=node.recursive,
         place=node.place,
     )
     return make(made, run)
@@ -380,6 +385,7 @@ _WRITERS: Final[dict[type, Callable[[_Writer, Any], str]]] = {
     RawConfig: _Writer._left_to_the_builder,
     Shared: _Writer._shared_node,
     Held: _Writer._left_to_the_builder,
+    Observed: _Writer._left_to_the_builder,
     FreshContainer: _Writer._left_to_the_builder,
     Argument: _Writer._argument_of_the_build,
     Completion: _Writer._left_to_the_builder,

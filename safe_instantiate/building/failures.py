@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from safe_instantiate.errors import InstantiationException, call_message
 from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS, args_failure
 from safe_instantiate.planning.nodes import Call, full_key
 from safe_instantiate.targets.policy import Refusal
+
+#: How Hydra's messages, and the ones made here, begin the line that says where.
+_KEY_LINE: Final = "full_key: "
 
 
 def call_failed(
@@ -63,3 +66,20 @@ def _told(error: Exception, message: str) -> InstantiationException | None:
     else:  # Python 3.10: traceback printers that know notes read this attribute
         vars(error)["__notes__"] = [*getattr(error, "__notes__", ()), message]
     return None
+
+
+def failed_key(error: Exception) -> str | None:
+    """The full key that an exception from a build was told to name; None if it names none."""
+    for text in (str(error), *getattr(error, "__notes__", ())):
+        for line in str(text).splitlines():
+            if line.startswith(_KEY_LINE):
+                return line.removeprefix(_KEY_LINE)
+    return None
+
+
+def with_place(error: Exception, place: str) -> None:
+    """Have an exception from a build say in which file, and where in it, the node stands that failed."""
+    if isinstance(error, InstantiationException) and error.args:
+        error.args = (f"{error.args[0]}\nin {place}", *error.args[1:])
+    elif hasattr(error, "add_note"):
+        error.add_note(f"in {place}")

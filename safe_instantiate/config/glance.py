@@ -23,7 +23,8 @@ from omegaconf import (
 )
 from omegaconf.base import Container
 
-from safe_instantiate.config.reader import CONTAINERS, MISSING, simple_path
+from safe_instantiate.config.reader import CONTAINERS, simple_path
+from safe_instantiate.config.standing import MISSING
 
 #: Nodes that hold one value.
 _VALUE_NODES: Final = frozenset(
@@ -139,6 +140,18 @@ def _constant_of(root: Any, text: str) -> Any:
             made.append(piece)
     whole = "".join(made)
     return MISSING if "${" in whole else whole
+
+
+def takes_anything(config: DictConfig, key: Any) -> bool:
+    """Whether merging a value into a mapping under a key is just putting it there: no type is declared for it."""
+    metadata, content = config._metadata, config._content
+    return (
+        metadata.element_type is Any
+        and metadata.key_type is Any
+        and metadata.object_type in (None, dict)
+        and content.__class__ is dict
+        and (key not in content or content[key].__class__ is AnyNode)
+    )
 
 
 def _constant_at(root: Any, path: tuple[int, tuple[str, ...]]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final, Literal
 
+from safe_instantiate.hydra_compat import ISOLATES
+
 TARGET: Final = "_target_"
 ARGS: Final = "_args_"
 PARTIAL: Final = "_partial_"
@@ -14,10 +16,13 @@ CONVERT: Final = "_convert_"
 #: Says in a call what its config may name (Hydra 1.4); in a config it would let the config judge itself.
 EXECUTION_WHITELIST: Final = "_execution_whitelist_"
 
-#: The keys that Hydra reads from a config; none of them ever reaches a constructor.
-CONTROL_KEYS: Final = frozenset({TARGET, ARGS, PARTIAL, RECURSIVE, CONVERT})
+#: Asks for a config that is resolved as a whole before it is built (Hydra 1.4); read at the top level alone.
+ISOLATE: Final = "_isolate_"
+
+#: The keys that the installed Hydra reads from a config; none of them ever reaches a constructor.
+CONTROL_KEYS: Final = frozenset({TARGET, ARGS, PARTIAL, RECURSIVE, CONVERT, *((ISOLATE,) if ISOLATES else ())})
 #: The ones that say how to build and nothing about what.
-MODE_KEYS: Final = frozenset({PARTIAL, RECURSIVE, CONVERT})
+MODE_KEYS: Final = CONTROL_KEYS - {TARGET, ARGS}
 
 ConvertName = Literal["none", "partial", "object", "all"]
 CONVERT_NAMES: Final = ("none", "partial", "object", "all")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 
 from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
@@ -16,9 +17,12 @@ from omegaconf.base import Container, Metadata, Node
 from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
-from safe_instantiate.config.reader import CONTAINERS, MISSING, TupleConfig, like, parsed
+from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, like, parsed
+from safe_instantiate.config.standing import MISSING, Failed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
+#: What OmegaConf takes as a value of a config.
+VALUE_TYPES: Final = (*_KEY_TYPES, type(None), Path, Node)
 _STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
 
 
@@ -37,7 +41,8 @@ _TUPLE = _LIST if TupleConfig is None else TupleConfig(())
 _OBJECT_TUPLE = _OBJECT_LIST if TupleConfig is None else TupleConfig((), flags={"allow_objects": True})
 
 
-def _value_node(value: Any, parent: Any, key: Any) -> Any:
+def value_node(value: Any, parent: Any, key: Any) -> Any:
+    """A node that holds a value as it is."""
     # As `like` makes it; written out, since most nodes of a result are made here. Attributes that are set one by one
     # need no dict of their own: less than half the time, and half the memory.
     metadata = _new(Metadata)
@@ -69,6 +74,11 @@ def copied(node: Node, parent: Any = None) -> Any:
     return new
 
 
+def fresh(template: Container) -> Any:
+    """A copy of what was made to be handed on: whoever gets it may change it."""
+    return copied(template, template.__dict__["_parent"])
+
+
 def working_copy(config: DictConfig) -> DictConfig:
     """A copy to merge call-site arguments into: it accepts them whatever flags the caller's config bears."""
     copy: DictConfig = copied(config, config.__dict__["_parent"])
@@ -83,25 +93,6 @@ def is_typed(config: DictConfig, key: Any) -> bool:
         return False
     metadata = node.__dict__["_metadata"]
     return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list, tuple)
-
-
-def takes_as_it_is(config: DictConfig, key: Any) -> bool:
-    """Whether merging a value into a mapping under a key is just putting it there: no type is declared for it."""
-    metadata, content = config.__dict__["_metadata"], config.__dict__["_content"]
-    return (
-        metadata.element_type is Any
-        and metadata.key_type is Any
-        and metadata.object_type in (None, dict)
-        and content.__class__ is dict
-        and (key not in content or content[key].__class__ is AnyNode)
-    )
-
-
-def put(config: DictConfig, values: dict[Any, Any]) -> None:
-    """Put values where a mapping `takes_as_it_is`."""
-    content: Any = config.__dict__["_content"]
-    for key, value in values.items():
-        content[key] = _value_node(value, config, key)
 
 
 def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
@@ -136,6 +127,10 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         new = copied(value, parent)
         new.__dict__["_metadata"].key = key
         return new
+    elif value.__class__ is AtHome:
+        new = copied(value.config, value.config.__dict__["_parent"])
+        new.__dict__["_metadata"].key = key
+        return new
     elif is_config(value):
         new = OmegaConf.structured(value, flags={"allow_objects": True})
         new.__dict__["_parent"] = parent
@@ -144,7 +139,7 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
     else:
         if value.__class__ is str and "${" in value:
             parsed(value)  # OmegaConf refuses a malformed interpolation when it is written, not when it is read
-        return _value_node(value, parent, key)
+        return value_node(value, parent, key)
     new.__dict__["_content"] = content
     return new
 
@@ -179,6 +174,67 @@ class Owned:
         self.config = config
 
 
+class AtHome:
+    """Marks a config whose interpolations lead to what they lead to where it comes from, wherever it is put."""
+
+    __slots__ = ("config",)
+
+    def __init__(self, config: Container) -> None:
+        self.config = config
+
+
+def copy_within_whole(config: DictConfig) -> DictConfig:
+    """A working copy that stands in a copy of all that the config is part of, so that it is seen from there too."""
+    path: list[Any] = []
+    at: Any = config
+    while (above := at.__dict__["_parent"]) is not None:
+        path.append(at.__dict__["_metadata"].key)
+        at = above
+    copy = copied(at)
+    for key in reversed(path):
+        content = copy.__dict__["_content"]
+        if content.__class__ is list and not (isinstance(key, int) and key < len(content)):
+            return working_copy(config)
+        if content.__class__ is not list and (content.__class__ is not dict or key not in content):
+            return working_copy(config)
+        copy = content[key]
+    if copy.__class__ is not DictConfig:
+        return working_copy(config)  # it has its parent for the sake of its interpolations alone
+    return copy
+
+
+def children_of(config: DictConfig) -> dict[Any, Node]:
+    """The nodes of a mapping that was made here, by key; another one may be put in a node's place."""
+    content: dict[Any, Node] = config.__dict__["_content"]
+    return content
+
+
+def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> DictConfig:
+    """The node that comes of merging a mapping into a config, which is only read."""
+    new: DictConfig = copied(base, parent)
+    metadata = new.__dict__["_metadata"]
+    metadata.key = key
+    flags = dict(metadata.flags)
+    metadata.flags.update(readonly=False)
+    new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
+    metadata.flags = flags
+    return new
+
+
+def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:
+    """A plain container with every object in it held as it is; a dict, list or tuple is none, nor what `is_config`."""
+    cls = value.__class__
+    if cls is dict:
+        return {
+            key: target_text(child) if key == TARGET else objects_kept(child, is_config) for key, child in value.items()
+        }
+    if cls is list or cls is tuple:
+        return cls(objects_kept(child, is_config) for child in value)
+    if isinstance(value, VALUE_TYPES) or (not isinstance(value, (dict, list)) and is_config(value)):
+        return value
+    return kept_object(value)
+
+
 def dict_of(entries: Iterable[tuple[Any, Any]], object_type: Any = dict) -> DictConfig:
     """The mapping that Hydra returns in mode "none": a DictConfig that holds objects as they are."""
     new: DictConfig = like(_OBJECT_DICT, None)
@@ -211,20 +267,29 @@ def _adopted(value: Any, parent: Container, key: Any) -> Any:
         return node
     if cls is dict or cls is list or cls is tuple or cls is str or isinstance(value, Node):
         return from_plain(value, _never, parent, key)
-    return _value_node(value, parent, key)
+    return value_node(value, parent, key)
 
 
 def _never(_: Any) -> bool:
     return False
 
 
-def detached(config: Container, read: Callable[[Node], Any]) -> Any:
+def detached(config: Container, read: Callable[[Node], Any], context: Container | None = None) -> Any:
     """A config of its own for a target that builds it itself: resolved, without parent, not struct, not read-only.
 
     Groups come without their control keys. These are handed down to the target nodes that they governed, so that
-    instantiating these later gives the same. `read` gives the value that a node was resolved to.
+    instantiating these later gives the same.
+
+    Args:
+        config: what is copied.
+        read: gives the value that a node was resolved to. A node that could not be resolved keeps its interpolation.
+        context: a config where these lead to what they would have led to; its parent becomes the copy's too.
     """
-    return _as_root(_resolved_copy(config, read, None, {}))
+    new = _as_root(_resolved_copy(config, read, None, {}))
+    if context is not None:
+        new.__dict__["_parent"] = context.__dict__["_parent"]
+        new.__dict__["_metadata"].flags.update(struct=False, readonly=False)  # whatever holds there
+    return new
 
 
 def stripped(config: DictConfig, read: Callable[[Node], Any]) -> DictConfig:
@@ -272,7 +337,7 @@ def _resolved_copy(node: Any, read: Callable[[Node], Any], parent: Any, governin
     elif TARGET in content:
         # What a target says of its arguments starts anew with it.
         made = {key: _resolved_child(child, read, new, key, {}) for key, child in content.items()}
-        made.update({key: _value_node(governing[key], new, key) for key in governing.keys() - content.keys()})
+        made.update({key: value_node(governing[key], new, key) for key in governing.keys() - content.keys()})
     else:
         made = _group_content(content, read, new, _governing(content, read, governing))
     new.__dict__["_content"] = made
@@ -285,6 +350,8 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
         new = _resolved_copy(value, read, parent, governing)
         new.__dict__["_metadata"].key = key
         return new
+    if value.__class__ is Failed:
+        return copied(child, parent)
     value = "???" if value is MISSING else value
     if "_val" in child.__dict__:
         return like(child, parent, _val=value)
@@ -292,7 +359,7 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
         return copied(child, parent)  # a union, whose value is a node of the type that fits
     new = like(child, parent)
     plain = value is None or value == "???"
-    new.__dict__["_content"] = value if plain else _value_node(value, new, key)
+    new.__dict__["_content"] = value if plain else value_node(value, new, key)
     return new
 
 

@@ -1,21 +1,25 @@
-"""Call-site arguments: merging them into a config as Hydra does, with the caller's config left as it is."""
+"""Call-site arguments, merged into a config as Hydra 1.3 does (1.4: `overlay`); the caller's config stays as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from pathlib import Path
 from typing import Any, Final
 
-from omegaconf import DictConfig, Node
+from omegaconf import DictConfig
 
-from safe_instantiate.config import maker
+from safe_instantiate.config.glance import takes_anything
 from safe_instantiate.config.keys import CONTROL_KEYS, TARGET
-from safe_instantiate.config.maker import is_typed, kept_object, target_text, working_copy
+from safe_instantiate.config.maker import (
+    VALUE_TYPES,
+    children_of,
+    is_typed,
+    objects_kept,
+    target_text,
+    value_node,
+    working_copy,
+)
 
 _PLAIN: Final = frozenset({int, float, bool, type(None)})
-#: What OmegaConf takes as a value of a config.
-_VALUES: Final = (str, int, float, bool, bytes, type(None), Enum, Path, Node)
 
 
 def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[Any], bool]) -> DictConfig:
@@ -32,9 +36,9 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
     """
     copy = working_copy(config)
     if all(_is_put(copy, key, value, is_config) for key, value in arguments.items()):
-        maker.put(copy, arguments)
+        children_of(copy).update({key: value_node(value, copy, key) for key, value in arguments.items()})
         return copy
-    prepared = _prepared(arguments, is_config)
+    prepared = objects_kept(arguments, is_config)
     # Where a type is declared it decides what becomes of the argument, as in Hydra.
     prepared.update({key: _plain(value) for key, value in arguments.items() if is_typed(copy, key)})
     copy.merge_with(prepared)
@@ -46,26 +50,13 @@ def _is_put(config: DictConfig, key: str, value: Any, is_config: Callable[[Any],
 
     Most are. Measured, OmegaConf's merge takes ten times as long as all the rest of planning a node.
     """
-    if key in CONTROL_KEYS or not maker.takes_as_it_is(config, key):
+    if key in CONTROL_KEYS or not takes_anything(config, key):
         return False
     if value.__class__ is str:
         return value != "???" and "${" not in value
     if value.__class__ in _PLAIN:
         return True
-    return not isinstance(value, (dict, list, tuple, *_VALUES)) and not is_config(value)
-
-
-def _prepared(value: Any, is_config: Callable[[Any], bool]) -> Any:
-    cls = value.__class__
-    if cls is dict:
-        return {
-            key: target_text(child) if key == TARGET else _prepared(child, is_config) for key, child in value.items()
-        }
-    if cls is list or cls is tuple:
-        return cls(_prepared(child, is_config) for child in value)
-    if isinstance(value, _VALUES) or (not isinstance(value, (dict, list)) and is_config(value)):
-        return value
-    return kept_object(value)
+    return not isinstance(value, (dict, list, tuple, *VALUE_TYPES)) and not is_config(value)
 
 
 def _plain(value: Any) -> Any:

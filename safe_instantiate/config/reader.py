@@ -24,6 +24,7 @@ from omegaconf.grammar_parser import parse
 from omegaconf.grammar_visitor import GrammarVisitor
 
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, TARGET
+from safe_instantiate.config.standing import MISSING, Failed, Unknown
 
 #: All but `_args_`, which is read in its turn, as what it holds is.
 _SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
@@ -34,51 +35,24 @@ SEQUENCES: Final = frozenset({ListConfig} if TupleConfig is None else {ListConfi
 CONTAINERS: Final = SEQUENCES | {DictConfig}
 
 
-class Missing:
-    """The type of `MISSING`, what stands where a config says `???`."""
-
-    def __repr__(self) -> str:
-        return "???"
-
-
-MISSING: Final = Missing()
-
-
-class Unknown:
-    """The base of what stands in a config for a value that is not known yet, which no interpolation can lead to."""
-
-    __slots__ = ()
-
-
-class Failed:
-    """What stands where an interpolation could not be resolved: the error, for the plan's list of problems.
-
-    `late` says that it is an escaped one, which Hydra comes to when everything else is resolved.
-    """
-
-    __slots__ = ("error", "late")
-
-    def __init__(self, error: Exception, *, late: bool) -> None:
-        self.error = error
-        self.late = late
-
-
 class Reader:
     """Reads the nodes of one config without changing them; remembers what each interpolation in it came to.
 
     Hydra 1.3 resolves a config in place, in the order of its keys, before it builds anything. A node that was read
     is therefore settled: whoever refers to it later sees the same value, also when a resolver would now give another.
+    Where configs are read lazily (Hydra 1.4) nothing is settled, and every look is a new one.
     """
 
-    __slots__ = ("_elsewhere", "_kept", "_part", "_resolving", "_settled", "names_modes")
+    __slots__ = ("_elsewhere", "_kept", "_part", "_resolving", "_settled", "lazy", "names_controls")
 
-    def __init__(self, part: Container | None = None) -> None:
+    def __init__(self, part: Container | None = None, *, lazy: bool = False) -> None:
+        self.lazy = lazy
         # Of a config that is part of another Hydra makes a copy, and absolute interpolations lead out of the copy into
         # the original: what was settled here doesn't hold there.
         self._part = part
         self._elsewhere = self if part is None else Reader()
         #: Whether an interpolation referred to a control key, which a call may give in the config's stead.
-        self.names_modes = False
+        self.names_controls = False
         self._settled: dict[int, Any] = {}
         self._kept: list[Any] = []  # nodes made here, so that their ids stay theirs
         self._resolving: set[int] = set()
@@ -113,7 +87,7 @@ class Reader:
     def value(self, node: Node) -> Any:
         """What a node stands for: a container node, `MISSING`, a `Failed`, or the value itself."""
         value = self.settled(node)
-        if isinstance(value, str) and "${" in value:
+        if isinstance(value, str) and "${" in value and not self.lazy:
             # An escaped interpolation comes out as the text of one; Hydra then reads that text as one again.
             try:
                 return self._resolved(node, value)
@@ -123,7 +97,7 @@ class Reader:
 
     def settled(self, node: Node) -> Any:
         """What a node came to when the config was resolved: as `value`, with escaped interpolations still in place."""
-        return self._read(node, settle=True)
+        return self._read(node, settle=not self.lazy)
 
     def _read(self, node: Node, *, settle: bool) -> Any:
         cls = node.__class__
@@ -157,8 +131,8 @@ class Reader:
             value = self._resolved(node, text)
             if settle and isinstance(node, (Container, UnionNode)):
                 return self._typed(node, value)
-        except InterpolationToMissingValueError:
-            return MISSING
+        except InterpolationToMissingValueError as error:
+            return Failed(error, late=False) if self.lazy else MISSING
         except Exception as error:
             return Failed(error, late=False)
         return MISSING if isinstance(value, str) and value == "???" else value
@@ -257,8 +231,8 @@ class Reader:
 
         def select(inter_key: Any, memo: set[int] | None) -> Any:
             path = _path(getattr(inter_key, "raw", inter_key))
-            if path is not None and path[1][-1] in MODE_KEYS:
-                self.names_modes = True
+            if path is not None and _names_control(path):
+                self.names_controls = True
             value = MISSING if path is None else self._follow(parent, *path)
             if value is MISSING:
                 return parent._resolve_node_interpolation(inter_key=inter_key, memo=memo)
@@ -300,7 +274,12 @@ def simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
     """The number of leading dots and the keys of an interpolation that is one plain path; None for any other."""
     match = _SIMPLE.fullmatch(text)
     path = _path(match[1]) if match else None
-    return None if path is not None and path[1][-1] in MODE_KEYS else path  # rare, so it leaves the short way
+    return None if path is not None and _names_control(path) else path  # rare, so it leaves the short way
+
+
+def _names_control(path: tuple[int, tuple[str, ...]]) -> bool:
+    """Whether a path leads to a key that a call may give in the config's stead."""
+    return path[1][-1] in MODE_KEYS or ARGS in path[1]
 
 
 def _path(path: str) -> tuple[int, tuple[str, ...]] | None:
@@ -348,6 +327,32 @@ def structured_type(config: DictConfig) -> type | None:
     """The dataclass or attrs class of a Structured Config; None for a plain mapping."""
     object_type = config.__dict__["_metadata"].object_type
     return None if object_type in (None, dict) else object_type
+
+
+def allows_objects(config: Container) -> bool:
+    """Whether a config says of itself that it may hold any object."""
+    return bool(config.__dict__["_metadata"].flags.get("allow_objects"))
+
+
+def contents(config: Container) -> Iterator[tuple[Any, Any]]:
+    """What a config holds, unresolved: its keys or indices, each with a container node or a value as it is written."""
+    content = config.__dict__["_content"]
+    for key, node in content.items() if content.__class__ is dict else enumerate(content):
+        while isinstance(node, Node) and (
+            node.__class__ not in CONTAINERS or node.__dict__["_content"].__class__ not in (dict, list)
+        ):
+            node = node.__dict__["_val" if "_val" in node.__dict__ else "_content"]
+        yield key, node
+
+
+def declared_type(config: DictConfig) -> Any:
+    """The class of a Structured Config, or that of the field that it stands in; None where neither is declared."""
+    ref_type = config.__dict__["_metadata"].ref_type
+    return structured_type(config) or (ref_type if _declares_fields(ref_type) else None)
+
+
+def _declares_fields(cls: Any) -> bool:
+    return isinstance(cls, type) and (hasattr(cls, "__dataclass_fields__") or hasattr(cls, "__attrs_attrs__"))
 
 
 def failures_below(config: Container, read: Callable[[Node], Any]) -> Iterator[tuple[tuple[Any, ...], Failed]]:

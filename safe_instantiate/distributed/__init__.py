@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .deferred import ProcessGroupMissingError, is_deferred, resolve_deferred
+from .deferred import ProcessGroupMissingError, is_deferred, no_group_yet, resolve_deferred
 from .hook import deferring, uninstall
 from .launch import ProcessGroupError
 from .process_group import ProcessGroupHandle, ensure_process_group
@@ -26,6 +26,7 @@ __all__ = [
     "holds_configs",
     "is_deferred",
     "is_rank_zero",
+    "no_group_yet",
     "rank_zero_only",
     "register_preparation",
     "resolve_deferred",

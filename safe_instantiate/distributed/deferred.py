@@ -12,12 +12,13 @@ sets stays.
 from __future__ import annotations
 
 import sys
-import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, SupportsIndex
+
+from .forks import lock_kept_over_forks
 
 __all__ = ["ProcessGroupMissingError", "is_deferred", "resolve_deferred"]
 
@@ -36,7 +37,7 @@ _PLAIN = "_safe_instantiate_plain_class"
 #: By id, because a sampler need not be hashable; weakly, because nobody waits for a sampler that nobody has.
 _pending: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 #: Re-entrant, because a garbage collection can run user code in the midst of any line that holds it.
-_lock = threading.RLock()
+_lock = lock_kept_over_forks()
 
 
 class ProcessGroupMissingError(RuntimeError):

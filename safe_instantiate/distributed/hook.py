@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar, Token
@@ -18,6 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from .deferred import LEFT_TO_THE_GROUP, Waiting, become_plain, defer, is_deferred, no_group_yet
+from .forks import lock_kept_over_forks
 
 __all__ = ["deferring", "uninstall"]
 
@@ -25,7 +25,7 @@ __all__ = ["deferring", "uninstall"]
 _describing: ContextVar[Callable[[], str] | None] = ContextVar("safe_instantiate_deferring", default=None)
 #: Every hook made so far; a test's patch may bring an old one back.
 _hooks: set[FunctionType] = set()
-_lock = threading.Lock()
+_lock = lock_kept_over_forks()
 
 
 class deferring:  # noqa: N801  (read as a statement: `with deferring(...)`)

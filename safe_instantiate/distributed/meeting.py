@@ -24,7 +24,7 @@ from .launch import Launch, ProcessGroupError
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
 
-__all__ = ["Party", "meet", "open_store"]
+__all__ = ["Party", "meet", "open_store", "stay_until_all_are_connected"]
 
 _PREFIX: Final = "safe_instantiate"
 _ROOM: Final = "room"
@@ -122,6 +122,34 @@ def meet(store: Store, party: Party, seconds: float) -> Store:
     return PrefixStore(f"{_PREFIX}/{room}/group", store)
 
 
+def stay_until_all_are_connected(part: Store, party: Party, seconds: float) -> None:
+    """Wait, once the group is started here, until it is started everywhere.
+
+    torch goes on as soon as this process is connected to the others. With gloo these may still be busy with that, and
+    fail if this one, done with its work, ends the group meanwhile.
+
+    Args:
+        part: what `meet` has returned.
+        party: this process.
+        seconds: how long to wait.
+
+    Raises:
+        ProcessGroupError: somebody was not connected in time.
+    """
+    everybody = [_connected(rank) for rank in range(party.world_size)]
+    try:
+        part.set(_connected(party.rank), "")
+        if any(part.check(everybody) for _ in _moments(seconds)):
+            return
+        missing = [rank for rank in range(party.world_size) if not part.check([_connected(rank)])]
+    except RuntimeError:
+        return  # the store was rank 0's and went with it: it had seen all others here, or a collective call will say so
+    raise ProcessGroupError(
+        f"All {party.world_size} processes met, but {_ranks(missing)} did not connect within {seconds:g} s. "
+        "The log of that rank says what became of it; if it is only slow, give it longer by `timeout`."
+    )
+
+
 def _host(store: Store, party: Party, seconds: float) -> tuple[str, str]:
     """Rank 0 opens a room, waits for all to come, and decides."""
     room = uuid.uuid4().hex
@@ -209,6 +237,10 @@ def _who_came(store: Store, room: str, party: Party) -> list[int]:
 
 def _came(room: str, rank: int) -> str:
     return f"{room}/came/{rank}"
+
+
+def _connected(rank: int) -> str:
+    return f"connected/{rank}"
 
 
 def _heartbeat(room: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .deferred import resolve_deferred
 from .launch import Launch, ProcessGroupError, read_launch
-from .meeting import Party, meet, open_store
+from .meeting import Party, meet, open_store, stay_until_all_are_connected
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,6 +29,16 @@ _PATIENCE: Final = timedelta(minutes=30)
 _UNDEFINED: Final = "undefined"
 #: Two threads that both find no group must not both start one.
 _lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    # A fork can't wait for a thread that waits for other processes; that thread is not in the child.
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which doesn't fork
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +244,14 @@ def _started(
     device = _own_device(local_rank, devices, processes_here)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    store = _store_of_one() if launch is None else _store_of_all(launch, backend, patience or _PATIENCE)
+    party, seconds = Party(rank, size, backend), (patience or _PATIENCE).total_seconds()
+    store = _store_of_one() if launch is None else meet(open_store(launch, seconds), party, seconds)
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=patience)
+    try:
+        stay_until_all_are_connected(store, party, seconds)
+    except ProcessGroupError:
+        dist.destroy_process_group()
+        raise
     group = dist.group.WORLD
     reference = weakref.ref(group) if group is not None else (lambda: None)
     return ProcessGroupHandle(backend, rank, size, local_rank, device, True, reference)
@@ -247,11 +263,6 @@ def _store_of_one() -> Store:
 
     store: Store = HashStore()
     return store
-
-
-def _store_of_all(launch: Launch, backend: str, patience: timedelta) -> Store:
-    seconds = patience.total_seconds()
-    return meet(open_store(launch, seconds), Party(launch.rank, launch.world_size, backend), seconds)
 
 
 def _wrong_size(asked: int | None, launch: Launch | None) -> str:

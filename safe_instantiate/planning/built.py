@@ -57,6 +57,15 @@ def is_structured(obj: Any) -> bool:
     return dataclasses.is_dataclass(cls) or _member(cls, "__attrs_attrs__") is not None
 
 
+def init_fields(cls: type) -> list[Any]:
+    """The fields of a dataclass or attrs class, if its constructor takes all of them; else none."""
+    if dataclasses.is_dataclass(cls):
+        fields: Any = dataclasses.fields(cls)
+    else:  # attrs takes private fields under other names
+        fields = [each for each in getattr(cls, "__attrs_attrs__", ()) if each.alias == each.name]
+    return list(fields) if all(each.init for each in fields) else []
+
+
 def names_a_target(obj: Any) -> bool:
     """Whether a structured class or instance has a `_target_` field: then it is a config wherever it stands."""
     cls = obj if isinstance(obj, type) else type(obj)

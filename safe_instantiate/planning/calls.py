@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from safe_instantiate import hydra_compat
-from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, PARTIAL
+from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, ISOLATE, MODE_KEYS, PARTIAL
 from safe_instantiate.config.maker import from_plain
+from safe_instantiate.config.overlay import laid_over
 from safe_instantiate.config.overrides import merged
-from safe_instantiate.config.reader import CONTAINERS, structured_type
+from safe_instantiate.config.reader import CONTAINERS, Reader, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
 from safe_instantiate.planning.given import declared, name_problems, placed
@@ -30,35 +31,67 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     if given:
         planned = plan_call(config, *placed(args, kwargs), settings)
         return replace(planned, problems=(*name_problems(given), *planned.problems), given=given)
+    isolate = kwargs.pop("isolate", None) if hydra_compat.ISOLATES else None
     if config is None:
         return Planned(None)
     if not is_config(config):
         return _built(config, args, kwargs)
     controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()} if kwargs else {}
+    as_given: Mapping[int, Any] = {}
     try:
-        opened = _opened(config)
-        if isinstance(opened, DictConfig) and (len(kwargs) > len(controls) or not _are_plain(controls, opened)):
-            opened, controls = merged(opened, kwargs, is_nested_config), {}
+        whole = opened = _opened(config)
+        lazy = hydra_compat.READS_LAZILY and not _is_isolated(opened, isolate, kwargs)
+        if isinstance(opened, DictConfig):
+            failure = hydra_compat.overrides_failure(opened, args, kwargs) if args or kwargs else None
+            if failure is not None:
+                raise failure
+            if len(kwargs) > len(controls) or not _are_plain(controls, opened):
+                opened, as_given = _with_arguments(opened, kwargs)
+                controls = {}
     except RecursionError as error:
         return Planned(None, (deeply_nested("", error),))
-    except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be
-        return Planned(None, (Problem("", str(error), "", type(error), error),))
+    except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be; Hydra's: an argument
+        return Planned(None, (Problem("", str(error), "", type(error), error, code="call"),))
     if not isinstance(opened, DictConfig):
         refused = tuple(_list_problems(args, {key: kwargs[key] for key in kwargs if key not in controls}, controls))
-        planned = plan_config(opened, args, controls, settings)
+        planned = plan_config(opened, args, controls, settings, lazy=lazy)
         return Planned(planned.root, (*planned.problems, *refused), planned.full_key)
-    planned = plan_config(opened, args, controls, settings)
-    if planned.names_modes and controls:
-        # Hydra merges the call's control keys into the config, where an interpolation may refer to them.
-        return plan_config(merged(opened, controls, is_nested_config), args, {}, settings)
+    planned = plan_config(opened, args, controls, settings, lazy=lazy, as_given=as_given)
+    overlaid_args = {ARGS: args} if args and hydra_compat.READS_LAZILY else {}
+    if planned.names_controls and (controls or overlaid_args):
+        # Hydra puts the call's control keys into the config, where an interpolation may refer to them.
+        opened, as_given = _with_arguments(whole, {**kwargs, **overlaid_args})
+        return plan_config(opened, args, {}, settings, lazy=lazy, as_given=as_given)
     return planned
+
+
+def _with_arguments(config: DictConfig, kwargs: dict[str, Any]) -> tuple[DictConfig, Mapping[int, Any]]:
+    """The config with a call's keyword arguments in it, and those that reach a target as they were given."""
+    if not hydra_compat.READS_LAZILY:
+        return merged(config, kwargs, is_nested_config), {}
+    overlaid = laid_over(config, kwargs)
+    return overlaid.config, overlaid.as_given
+
+
+def _is_isolated(config: Any, isolate: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether a config is resolved as a whole before it is built (Hydra 1.4): the call says so, or the config does.
+
+    Raises:
+        TypeError: what is said is no bool.
+    """
+    said, name = isolate, "isolate"
+    if isolate is None and isinstance(config, DictConfig):
+        said, name = {**Reader(lazy=True).controls(config), **kwargs}.get(ISOLATE, False), ISOLATE
+    if not isinstance(said, (bool, type(None))):
+        raise TypeError(f"{name} must be a bool, got {type(said).__name__}")
+    return bool(said)
 
 
 def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
     """What is built already passes; a partial that is given arguments is called with them."""
     if is_bare_scalar(obj):
         failure = hydra_compat.unusable_config_failure(obj)
-        return Planned(None, (Problem("", str(failure), "", InstantiationException, failure),))
+        return Planned(None, (Problem("", str(failure), "", InstantiationException, failure, code="call"),))
     arguments = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS}
     if isinstance(obj, functools.partial):
         args = args or tuple(kwargs.get(ARGS, ()))
@@ -71,7 +104,7 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
         f"a {cls.__module__}.{cls.__qualname__}."
     )
     hint = "Only a functools.partial can be completed; to build this object with other arguments, pass its config."
-    return Planned(None, (Problem("", said, hint, InstantiationException),))
+    return Planned(None, (Problem("", said, hint, InstantiationException, code="call"),))
 
 
 def _opened(config: Any) -> Any:
@@ -95,8 +128,8 @@ def _list_problems(args: tuple[Any, ...], kwargs: dict[str, Any], controls: dict
     """What a list config can't be given."""
     if args or kwargs:
         said = f"A list config takes no arguments, but these were given: {types_of(args, kwargs)}"
-        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.")
+        yield Problem("", said, "Give them to the items of the list, or instantiate the items one by one.", code="call")
     if controls.get(PARTIAL) is True:
         del controls[PARTIAL]
         failure = hydra_compat.unusable_config_failure([], _partial_=True)
-        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException)
+        yield Problem("", str(failure), "Set _partial_ on its items.", InstantiationException, code="call")

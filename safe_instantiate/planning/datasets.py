@@ -62,6 +62,15 @@ def wants_object(target: Any, parameter: str) -> bool | None:
     return True if verdict is None and parameter in LOADER_PARAMETERS else verdict
 
 
+def wants_config(annotation: Any) -> bool:
+    """Whether an annotation, read already, is that of a config: a DictConfig, a mapping of anything ...
+
+    >>> wants_config(dict), wants_config(dict[str, type]), wants_config(int)
+    (True, False, False)
+    """
+    return _asks_for_object(annotation, {}) is False
+
+
 def _derives(target: type, name: str) -> bool:
     cls = getattr(sys.modules.get("torch.utils.data"), name, None)
     return isinstance(cls, type) and issubclass(target, cls)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safe_instantiate.config.keys import CONVERT, PARTIAL, RECURSIVE, ConvertName, convert_name
-from safe_instantiate.config.reader import Failed, Missing
+from safe_instantiate.config.standing import Failed, Missing
 from safe_instantiate.planning.nodes import Place
 from safe_instantiate.planning.problems import Problems
 

@@ -7,10 +7,11 @@ slots: a frozen dataclass takes three times as long to make, and making them is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
-from safe_instantiate.config.reader import Unknown
+from safe_instantiate.config.standing import Unknown
 
 if TYPE_CHECKING:
     from safe_instantiate.config.keys import ConvertName
@@ -32,6 +33,13 @@ def path_of(place: Place) -> tuple[Any, ...]:
         place, key = place
         keys.append(key)
     return tuple(reversed(keys))
+
+
+def below(place: Place, path: tuple[Any, ...]) -> Place:
+    """The place that keys lead to from another."""
+    for key in path:
+        place = (place, key)
+    return place
 
 
 def held(built: Iterable[tuple[Any, PlanNode]]) -> tuple[tuple[Any, PlanNode], ...]:
@@ -71,10 +79,22 @@ class Call(PlanNode):
     """A target to call, or to make a partial of.
 
     `kwargs` has every keyword argument in order, those to be built with a placeholder; `built` names these, with
-    their nodes. The same holds for `args`, whose built ones are given by index.
+    their nodes. The same holds for `args`, whose built ones are given by index. Where it is not `recursive`, what is
+    built all the same is built by a rule of this library's own.
     """
 
-    __slots__ = ("args", "built", "built_args", "checked", "convert", "kwargs", "partial", "place", "target")
+    __slots__ = (
+        "args",
+        "built",
+        "built_args",
+        "checked",
+        "convert",
+        "kwargs",
+        "partial",
+        "place",
+        "recursive",
+        "target",
+    )
 
     def __init__(
         self,
@@ -87,6 +107,7 @@ class Call(PlanNode):
         partial: bool,
         checked: bool,
         convert: ConvertName,
+        recursive: bool,
         place: Place,
     ) -> None:
         self.target = target
@@ -97,6 +118,29 @@ class Call(PlanNode):
         self.partial = partial
         self.checked = checked
         self.convert = convert
+        self.recursive = recursive
+        self.place = place
+
+
+class NoCall(PlanNode):
+    """A call whose target can't be had, in a plan that can't be built: for those who want to see what stands there."""
+
+    __slots__ = ("args", "built", "built_args", "kwargs", "place", "written")
+
+    def __init__(
+        self,
+        written: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        built_args: tuple[tuple[int, PlanNode], ...],
+        built: tuple[tuple[str, PlanNode], ...],
+        place: Place,
+    ) -> None:
+        self.written = written
+        self.args = args
+        self.kwargs = kwargs
+        self.built_args = built_args
+        self.built = built
         self.place = place
 
 
@@ -190,6 +234,16 @@ class Held(PlanNode):
     def __init__(self, name: str, node: PlanNode) -> None:
         self.name = name
         self.node = node
+
+
+class Observed(PlanNode):
+    """A node that somebody wants to know of when it is made: `around` is entered before and left after."""
+
+    __slots__ = ("around", "node")
+
+    def __init__(self, node: PlanNode, around: Callable[[], AbstractContextManager[Any]]) -> None:
+        self.node = node
+        self.around = around
 
 
 class FreshContainer(PlanNode):

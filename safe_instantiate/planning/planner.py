@@ -6,21 +6,17 @@ called, nothing of torch.distributed is touched, and every problem is collected 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate.config.glance import Glances
-from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET
+from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET, ConvertName
 from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
-    MISSING,
     SEQUENCES,
-    Failed,
-    Missing,
     Reader,
     TupleConfig,
     ancestors_of,
@@ -29,6 +25,7 @@ from safe_instantiate.config.reader import (
     is_whole,
     structured_type,
 )
+from safe_instantiate.config.standing import MISSING, Failed, Missing
 from safe_instantiate.distributed import holds_configs
 from safe_instantiate.planning.given import Given
 from safe_instantiate.planning.modes import Modes, read_modes
@@ -41,6 +38,7 @@ from safe_instantiate.planning.nodes import (
     ConfigList,
     ConfigTuple,
     FreshContainer,
+    NoCall,
     Place,
     PlainDict,
     PlainList,
@@ -49,15 +47,17 @@ from safe_instantiate.planning.nodes import (
     RawConfig,
     Shared,
     StructuredObject,
+    below,
     held,
 )
-from safe_instantiate.planning.outcome import Planned
+from safe_instantiate.planning.outcome import Planned, Positional
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.short_way import ShortWay
+from safe_instantiate.planning.target_names import TargetNames
 from safe_instantiate.targets.policy import needs_argument_check
-from safe_instantiate.targets.target import Target, TargetError, find_target
+from safe_instantiate.targets.target import Target
 
 #: What a sequence comes out as: plain, or as a config.
 _LISTS: Final = (PlainList, ConfigList)
@@ -66,20 +66,18 @@ _TUPLES: Final = (PlainTuple, ConfigTuple)
 _SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict, Argument, Given}
 
 
-@dataclass(frozen=True, slots=True)
-class Positional:
-    """Positional arguments: their values, which of them are built, and whether their number is known."""
-
-    values: tuple[Any, ...]
-    built: tuple[tuple[int, PlanNode], ...]
-    known: bool
-
-
+_NOTHING_GIVEN: Final[Mapping[int, Any]] = {}
 _NO_ARGS: Final = Positional((), (), known=True)
 
 
 def plan_config(
-    config: DictConfig | ListConfig, args: tuple[Any, ...], controls: dict[str, Any], settings: Settings
+    config: DictConfig | ListConfig,
+    args: tuple[Any, ...],
+    controls: dict[str, Any],
+    settings: Settings,
+    *,
+    lazy: bool = False,
+    as_given: Mapping[int, Any] = _NOTHING_GIVEN,
 ) -> Planned:
     """Plan a config.
 
@@ -88,32 +86,37 @@ def plan_config(
         args: positional arguments of the call, which take the place of the config's `_args_`.
         controls: control keys of the call, which take the place of the top level's own.
         settings: the instantiator's.
+        lazy: whether a value is resolved when it is built and not before, as Hydra 1.4 does.
+        as_given: by the ids of their nodes, plain containers that reach a target plain if they aren't built.
     """
     prefix = full_key_of(config)
-    planner = Planner(settings, Problems(prefix), Reader(None if is_whole(config) else config))
+    reader = Reader(None if lazy or is_whole(config) else config, lazy=lazy)
+    planner = Planner(settings, Problems(prefix, lazy=lazy), reader, as_given)
     try:
         root = planner.top(config, args, controls)
     except RecursionError as error:
         root = None
         planner.problems.too_deep(config, planner.reader, error)
-    return Planned(root, planner.problems.all(), prefix, planner.reader.names_modes)
+    return Planned(root, planner.problems.all(), prefix, planner.reader.names_controls)
 
 
 class Planner:
     """Plans one config."""
 
-    def __init__(self, settings: Settings, problems: Problems, reader: Reader) -> None:
+    def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[int, Any]) -> None:
         self.problems = problems
         self.reader = reader
+        self._as_given = as_given
         self._settings = settings
         self._owners = Owners(settings, reader)
         self._top_modes = Modes(settings.convert, settings.recursive)
         self._top: Any = None
         self._top_controls: dict[str, Any] = {}
-        self._targets: dict[str, Target] = {}
+        self._names = TargetNames(settings.policy, problems)
         self._glances = Glances()
         self._short_way = ShortWay(self, settings, self._owners, self._glances)
         self._shared: dict[int, Shared] = {}
+        self._raws: dict[int, RawConfig | None] = {}
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
@@ -166,7 +169,7 @@ class Planner:
                 modes, partial = read_modes(controls, modes, self.problems, place)
             if TARGET in controls:
                 call = self._call(config, controls[TARGET], modes, partial, place, args)
-                if self._settings.share and call is not None:
+                if self._settings.share:
                     self._shared[id(config)] = shared = Shared(call)
                     return shared
                 return call
@@ -199,7 +202,11 @@ class Planner:
                 before = len(self.problems)
                 value = None
             elif value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, key))
+                if modes.recursive or not self.reader.lazy:
+                    value = self.value(value, modes, (place, key))
+                else:
+                    # With Hydra 1.3 a group only tells its targets to leave theirs raw; with 1.4 it does so itself.
+                    value = self._raw(value, "none", (place, key))
                 if isinstance(value, PlanNode):
                     if key != ARGS:
                         built.append((key, value))
@@ -242,8 +249,8 @@ class Planner:
 
     def _call(
         self, config: DictConfig, written: Any, modes: Modes, partial: bool, place: Place, args: tuple[Any, ...]
-    ) -> Call | None:
-        target = self._target(written, place)
+    ) -> Call | NoCall:
+        target = self._names.target(written, place)
         forcing = target
         holds = target is not None and holds_configs(target.obj)
         if holds:
@@ -255,6 +262,8 @@ class Planner:
         positional = _NO_ARGS
         for key, value in self.reader.entries(config):
             if value.__class__ in _SPECIAL:
+                if key == ARGS and args and self.reader.lazy:
+                    continue
                 if value is MISSING and partial:
                     continue  # given when the partial is called
                 if key == ARGS:
@@ -268,15 +277,15 @@ class Planner:
         if ARGS in kwargs:  # a plain value, which is no list of configs at least
             positional = self._positional(target, forcing, kwargs.pop(ARGS), modes, (place, ARGS), dispensable=False)
         if args:
-            # Those of the call take the place of the config's, which Hydra builds all the same.
+            # Those of the call take the place of the config's, which Hydra 1.3 builds all the same.
             dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
             given = tuple((index, value) for index, value in enumerate(args) if value.__class__ is Argument)
             positional = Positional(args, dropped + given, known=True)
         if target is None:
-            return None
+            return NoCall(written, positional.values, kwargs, positional.built, tuple(built), place)
         n_positional = len(positional.values) if positional.known else None
         self._check_call(target, n_positional, tuple(kwargs), partial, place)
-        checked = remembered(target, "needs_argument_check", needs_argument_check)
+        checked = self._settings.policy.checks and remembered(target, "needs_argument_check", needs_argument_check)
         if checked and not built and not positional.built:
             # Everything is known already, so the verdict can come before anything is built.
             refusal = self._settings.policy.argument_refusal(target.obj, positional.values, kwargs, partial=partial)
@@ -291,6 +300,7 @@ class Planner:
             partial=partial,
             checked=checked,
             convert=modes.convert,
+            recursive=modes.recursive,
             place=place,
         )
 
@@ -302,12 +312,29 @@ class Planner:
             return self.value(value, modes, place)
         if forcing is not None and self._owners.is_forced(forcing, name, value):
             return self.value(value, Modes(modes.convert, recursive=True), place)
-        # Converted to plain containers it is read once more, which brings out escaped interpolations.
-        read = self.reader.settled if modes.convert == "none" else self.reader.value
+        return self._raw(value, modes.convert, place)
+
+    def _raw(self, value: Any, convert: ConvertName, place: Place) -> Any:
+        """The plan for a value that is handed on as it is."""
+        if value.__class__ not in CONTAINERS:
+            return self.value(value, self._top_modes, place)
+        if id(value) in self._as_given:
+            return FreshContainer(self._as_given[id(value)])
+        if self.reader.lazy and convert == "none":
+            if id(value) not in self._raws:
+                self._raws[id(value)] = self._raw_config(value, convert, place)
+            return self._raws[id(value)]
+        return self._raw_config(value, convert, place)
+
+    def _raw_config(self, value: Any, convert: ConvertName, place: Place) -> RawConfig | None:
+        # Converted to plain containers it is read once more: escaped interpolations come out.
+        read = self.reader.settled if convert == "none" else self.reader.value
         failures = list(failures_below(value, read))
+        if failures and self.reader.lazy and convert == "none":
+            return RawConfig(detached(value, read, value), convert)  # it is for who reads them to meet them
         for path, failure in failures:
-            self.problems.unresolved(failure, _below(place, path))
-        return None if failures else RawConfig(detached(value, read), modes.convert)
+            self.problems.unresolved(failure, below(place, path))
+        return None if failures else RawConfig(detached(value, read), convert)
 
     def _positional(
         self,
@@ -324,7 +351,7 @@ class Planner:
             return self._listed(forcing, value, modes, place, dispensable=dispensable)
         if value.__class__ is DictConfig and modes.recursive:
             whole = self.container(value, modes, place)
-            if isinstance(whole, (Call, Shared)):  # one target that makes the whole list
+            if isinstance(whole, (Call, NoCall, Shared)):  # one target that makes the whole list
                 return Positional((), ((WHOLE, whole),), known=False)
         if value.__class__ is Missing or value.__class__ is Failed:
             if value.__class__ is Failed or not dispensable:
@@ -358,40 +385,16 @@ class Planner:
             values.append(value)
         return Positional(tuple(values), tuple(built), known=True)
 
-    def _target(self, written: Any, place: Place) -> Target | None:
-        if written.__class__ is str:
-            known = self._targets.get(written)
-            if known is not None:
-                return known
-        elif written.__class__ is Missing or written.__class__ is Failed:
-            self.value(written, self._top_modes, (place, TARGET))
-            return None
-        if not isinstance(written, str) and not callable(written):
-            self.problems.no_callable(written, place)
-            return None
-        try:
-            target = find_target(written, self._settings.policy)
-        except TargetError as error:
-            self.problems.wrong_target(written, error, place)
-            return None
-        if written.__class__ is str:
-            self._targets[written] = target
-        return target
-
     def _check_call(
         self, target: Target, n_positional: int | None, names: tuple[Any, ...], partial: bool, place: Place
     ) -> None:
         misspelt = self.problems.misspelt(names, place, target)
         if misspelt:
+            if n_positional is not None and not partial and target.mismatches(n_positional, names, partial):
+                self.problems.as_mismatch(len(misspelt))
             # One mistake, one problem: the rest of the call is judged as it was meant.
             names = tuple(name for name in names if name not in misspelt)
             partial = partial or PARTIAL in misspelt.values()
             n_positional = None if ARGS in misspelt.values() else n_positional
         if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
             self.problems.mismatches(found, target, place, partial=partial)
-
-
-def _below(place: Place, path: tuple[Any, ...]) -> Place:
-    for key in path:
-        place = (place, key)
-    return place

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from safe_instantiate.config.keys import CONVERT_NAMES, ConvertName, convert_name, intended_convert_name
-from safe_instantiate.targets.policy import Policy
+from safe_instantiate.targets.policy import Policy, policy_of
+from safe_instantiate.targets.whitelist import Listed, combined
 
 #: The value of `leave_configs_to` that stands for every target that instantiates for itself.
 AUTO: Final = "auto"
@@ -41,7 +44,24 @@ class Settings:
             object.__setattr__(self, "allow", _patterns("allow", self.allow))
         if self.leave_configs_to != AUTO:
             object.__setattr__(self, "leave_configs_to", _patterns("leave_configs_to", self.leave_configs_to))
-        object.__setattr__(self, "policy", Policy(allow=None if self.allow is None else tuple(self.allow)))
+        object.__setattr__(self, "policy", policy_of(None if self.allow is None else tuple(self.allow)))
+
+    def under(self, listed: Listed) -> Settings:
+        """These settings where code has named what a config may call, for a block or a call.
+
+        A list of these settings' own stays in force: another one adds to it, and none lifts it.
+        """
+        return self if listed is None else _settings_under(self, listed)
+
+
+@functools.lru_cache(maxsize=64)
+def _settings_under(settings: Settings, listed: Listed) -> Settings:
+    own = None if settings.allow is None else tuple(settings.allow)
+    if own is not None:
+        listed = combined(own, listed) if isinstance(listed, tuple) else own
+    changed = copy.copy(settings)
+    object.__setattr__(changed, "policy", policy_of(listed))
+    return changed
 
 
 def _patterns(name: str, value: Any) -> tuple[str, ...]:

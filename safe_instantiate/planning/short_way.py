@@ -100,10 +100,12 @@ class ShortWay:
                     return None
                 if not partial:
                     self._fitting[target] = shape
+        elif not modes.recursive:
+            return None  # what becomes of the targets in such a group depends on Hydra's version
         built: list[tuple[Any, PlanNode]] = []
         for key in glance.special:
             node = values[key]
-            if node.__class__ in CONTAINERS and (modes.recursive or target is None):
+            if node.__class__ in CONTAINERS and modes.recursive:
                 node = self._planner.container(node, modes, (place, key))
             else:
                 node = self._planner.argument(target, key, node, modes, (place, key))
@@ -114,7 +116,16 @@ class ShortWay:
         if target is None:
             return self._planner.group_of(config, values, tuple(built), modes)
         return Call(
-            target, (), values, (), tuple(built), partial=partial, checked=False, convert=modes.convert, place=place
+            target,
+            (),
+            values,
+            (),
+            tuple(built),
+            partial=partial,
+            checked=False,
+            convert=modes.convert,
+            recursive=modes.recursive,
+            place=place,
         )
 
     def _target(self, written: str) -> Target | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from safe_instantiate.targets import forbidden
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
-from safe_instantiate.targets.interpreter import is_code, is_environment, state_reason
+from safe_instantiate.targets.interpreter import is_code, is_environment, is_import_system, state_reason
 
 _Args = tuple[Any, ...]
 _Kwargs = Mapping[str, Any]
@@ -30,6 +31,30 @@ def needs_argument_check(obj: object) -> bool:
     )
 
 
+def is_harmless_by_arguments_only(obj: object) -> bool:
+    """Whether a callable can do harm in somebody else's hands, by the arguments that it is called with.
+
+    A method of a class counts only if what it changes can be anything: `list.append` needs a list.
+
+    >>> is_harmless_by_arguments_only(open), is_harmless_by_arguments_only(list.append)
+    (True, False)
+    """
+    target, _, _ = invoked(obj, (), {})
+    if identity(target) in _CHECKS or identity(target) in forbidden.DISCOVERY:
+        return True
+    return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
+
+
+def discovered_path(name: str, args: _Args, kwargs: _Kwargs) -> str | None:
+    """The path that a function which finds an object by its path is given; None where it is given none.
+
+    >>> discovered_path("pkgutil.resolve_name", ("os.path:join",), {})
+    'os.path.join'
+    """
+    path = args[0] if args else kwargs.get(forbidden.DISCOVERY[name])
+    return path.replace(":", ".").strip(".") if isinstance(path, str) else None
+
+
 def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool) -> Iterator[str]:
     """Why a target may not be called with these arguments.
 
@@ -46,7 +71,8 @@ def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool
     """
     name = identity(target)
     if name in _CHECKS:
-        reason = _CHECKS[name](args, kwargs)
+        # Written as `Path.open` or bound to a path, a method is given the path first.
+        reason = _CHECKS[name]((receiver(target), *args) if isinstance(target, types.MethodType) else args, kwargs)
         if reason is not None:
             yield reason
     yield from _method_reasons(target, name, args, kwargs)
@@ -68,6 +94,8 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
                 yield reason
     if method in forbidden.MUTATING_METHODS and is_environment(held):
         yield "it changes the process environment"
+    if method in forbidden.MUTATING_METHODS | forbidden.LIST_METHODS and is_import_system(held):
+        yield "it changes what an import finds"
     if (method in forbidden.ATTRIBUTE_WRITERS or name in forbidden.MAPPING_WRITERS) and is_code(held):
         yield "it changes functions, classes or modules"
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
@@ -77,14 +105,52 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
         yield "it reaches into the implementation of functions and modules"
 
 
+def _given(args: _Args, kwargs: _Kwargs, position: int, name: str, otherwise: Any = None) -> Any:
+    return args[position] if len(args) > position else kwargs.get(name, otherwise)
+
+
 def _opens_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
-    mode = args[1] if len(args) > 1 else kwargs.get("mode", "r")
-    return "it opens a file for writing" if not isinstance(mode, str) or set(mode) & set("wax+") else None
+    return _writes(_given(args, kwargs, 1, "mode", "r"))
 
 
-def _unpickles_freely(_args: _Args, kwargs: _Kwargs) -> str | None:
+def _opens_archive_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
+    return _writes(_given(args, kwargs, 2, "mode", "r"))
+
+
+def _writes(mode: object) -> str | None:
+    # An archive's mode names its compression too: "r:xz" reads.
+    how = mode.partition(":")[0].partition("|")[0] if isinstance(mode, str) else "w"
+    return "it opens a file for writing" if set(how) & set("wax+") else None
+
+
+def _opens_descriptor_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
+    flags = _given(args, kwargs, 1, "flags", os.O_RDONLY)
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    return "it opens a file for writing" if not isinstance(flags, int) or flags & writing else None
+
+
+def _rewrites_its_input(args: _Args, kwargs: _Kwargs) -> str | None:
+    return "it opens a file for writing" if _given(args, kwargs, 1, "inplace", False) else None
+
+
+def _unpickles_freely(args: _Args, kwargs: _Kwargs) -> str | None:
+    if _given(args, kwargs, 2, "pickle_module") is not None:
+        return "with a pickle_module the file decides what is run"
     weights_only = kwargs.get("weights_only")
     return None if weights_only is None or weights_only else "with weights_only=False the file decides what is run"
+
+
+def _unpickles_unless_told(args: _Args, kwargs: _Kwargs) -> str | None:
+    told = _given(args, kwargs, 6, "weights_only", False)
+    return None if told else "without weights_only=True the file decides what is run"
+
+
+def _unpickles_if_told(args: _Args, kwargs: _Kwargs) -> str | None:
+    return "with allow_pickle the file decides what is run" if _given(args, kwargs, 2, "allow_pickle") else None
+
+
+def _names_its_own_list(_args: _Args, kwargs: _Kwargs) -> str | None:
+    return "it changes what a config may name" if forbidden.OWN_LIST in kwargs else None
 
 
 def _calls_back(args: _Args, _kwargs: _Kwargs) -> str | None:
@@ -99,8 +165,17 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("io.open", "io.FileIO", "codecs.open", "pathlib.Path.open"), _opens_for_writing),
-    **dict.fromkeys(("gzip.open", "bz2.open", "lzma.open"), _opens_for_writing),
+    **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "zipfile.ZipFile", "tarfile.TarFile"), _opens_for_writing),
+    "argparse.FileType": lambda args, kwargs: _writes(_given(args, kwargs, 0, "mode", "r")),
+    "os.fdopen": _opens_for_writing,
+    **dict.fromkeys(("bz2.BZ2File", "gzip.GzipFile", "lzma.LZMAFile"), _opens_for_writing),
+    "tarfile.TarFile.open": _opens_archive_for_writing,
+    "os.open": _opens_descriptor_for_writing,
+    **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
+    **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
+    "numpy.load": _unpickles_if_told,
+    "torch.hub.load_state_dict_from_url": _unpickles_unless_told,
     "torch.serialization.load": _unpickles_freely,
 }

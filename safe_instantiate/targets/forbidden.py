@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from safe_instantiate.targets import forbidden_packages
+
 _Names = Mapping[str, Mapping[str, str]]
 
 
@@ -24,24 +26,36 @@ def _table(names: _Names) -> dict[str, str]:
 #: Whoever names one of these in a config decides what code is run. No setting allows them.
 NEVER = {
     "inspect": "it exposes live objects of the interpreter",
+    **_table(forbidden_packages.NEVER),
     **_table(
         {
             "it runs programs": {
                 "_posixsubprocess": "fork_exec",
                 "asyncio": "create_subprocess_exec create_subprocess_shell",
+                "asyncio.base_events": "BaseEventLoop.subprocess_exec BaseEventLoop.subprocess_shell",
+                "asyncio.events": "AbstractEventLoop.subprocess_exec AbstractEventLoop.subprocess_shell",
                 "asyncio.subprocess": "create_subprocess_exec create_subprocess_shell",
                 "distutils.spawn": "spawn",
+                "imaplib": "IMAP4_stream",
+                "mailcap": "findmatch",
+                "multiprocessing.context": "BaseContext.set_executable",
+                "multiprocessing.util": "spawnv_passfds",
                 "os": "popen posix_spawn posix_spawnp startfile system",
                 "pty": "spawn",
                 "subprocess": "Popen call check_call check_output getoutput getstatusoutput run",
+                "uuid": "_get_command_stdout",
             },
             "it runs code from text, files or the network": {
-                "builtins": "__build_class__ __import__ breakpoint compile eval exec",
+                "_imp": "create_builtin create_dynamic exec_builtin exec_dynamic",
+                "_interpreters": "call exec run_func run_string",
+                "_xxsubinterpreters": "run_string",
+                "builtins": "__build_class__ __import__ breakpoint code compile eval exec",
                 "cProfile": "run runctx Profile.run Profile.runctx",
                 "code": "interact InteractiveInterpreter.runsource InteractiveInterpreter.runcode "
                 "InteractiveConsole.push",
                 "dataclasses": "make_dataclass",
-                "importlib": "import_module __import__",
+                "imp": "load_compiled load_dynamic load_module load_package load_source reload",
+                "importlib": "import_module reload __import__",
                 "importlib._bootstrap": "__import__ _gcd_import",
                 "importlib._bootstrap_external": "ExtensionFileLoader.create_module ExtensionFileLoader.exec_module "
                 "FileLoader.load_module _LoaderBasics.exec_module",
@@ -50,11 +64,12 @@ NEVER = {
                 "SourcelessFileLoader.exec_module SourcelessFileLoader.load_module",
                 "optparse": "Values.read_file Values.read_module",
                 "profile": "run runctx Profile.run Profile.runctx",
-                "runpy": "run_module run_path",
+                "rlcompleter": "Completer.attr_matches Completer.complete",
+                "runpy": "_run_code _run_module_as_main _run_module_code run_module run_path",
+                "site": "addpackage addsitedir execsitecustomize execusercustomize main",
                 "sys": "breakpointhook",
                 "timeit": "main repeat timeit Timer.autorange Timer.repeat Timer.timeit",
-                "torch.hub": "help list load _load_local",
-                "torch.utils.cpp_extension": "_import_module_from_library _jit_compile load load_inline",
+                "tkinter": "Tcl Tk",
             },
             "it evaluates annotations": {
                 "annotationlib": "ForwardRef._evaluate ForwardRef.evaluate get_annotations",
@@ -63,16 +78,13 @@ NEVER = {
             "it loads native code": {
                 "ctypes": "CDLL LibraryLoader.LoadLibrary OleDLL PyDLL WinDLL cdll.LoadLibrary dlopen "
                 "oledll.LoadLibrary pydll.LoadLibrary windll.LoadLibrary",
-                "torch._classes": "_Classes.load_library",
-                "torch._ops": "_Ops.load_library",
-                "torch.classes": "load_library",
-                "torch.ops": "load_library",
+                "sqlite3": "Connection.enable_load_extension Connection.load_extension",
             },
             "what it loads decides what is run": {
-                "cloudpickle": "load loads",
-                "dill": "load loads",
                 "marshal": "load loads",
+                "multiprocessing.connection": "Client Listener",
                 "pickle": "Unpickler _Unpickler _load _loads load loads",
+                "pstats": "Stats",
                 "tracemalloc": "Snapshot.load",
             },
             "it calls what it is given": {
@@ -88,6 +100,8 @@ NEVER = {
                 "Pool.map Pool.map_async Pool.starmap Pool.starmap_async",
                 "multiprocessing.process": "BaseProcess",
                 "operator": "call methodcaller",
+                "sys": "addaudithook setprofile settrace",
+                "threading": "setprofile setprofile_all_threads settrace settrace_all_threads",
             },
             "it selects or changes what the config names, out of sight of this check": {
                 "operator": "attrgetter contains delitem getitem itemgetter setitem",
@@ -123,9 +137,8 @@ NEVER = {
                 "string": "Formatter._vformat Formatter.format Formatter.get_field Formatter.vformat",
             },
             "it changes the process environment": {"os": "putenv unsetenv"},
-            "it is a part of what guards the config": {
-                "hydra": "_internal",
-                "safe_instantiate": "hydra_compat targets",
+            "it changes what holds for this call": {
+                "contextvars": "Context.run ContextVar.reset ContextVar.set copy_context",
             },
         }
     ),
@@ -133,22 +146,45 @@ NEVER = {
 
 #: Beginnings of names, for modules that are dangerous in all their versions.
 FAMILIES = {
+    **forbidden_packages.FAMILIES,
+    "_testcapi.": "it exposes live objects of the interpreter",
+    "_testinternalcapi.": "it exposes live objects of the interpreter",
     "bdb.": "it is a debugger",
+    "ctypes.": "it reads and writes any memory",
+    "distutils.": "it runs code from text, files or the network",
     "doctest.": "it runs code from text, files or the network",
+    "ensurepip.": "it runs code from text, files or the network",
     "gc.": "it exposes live objects of the interpreter",
+    "idlelib.": "it runs code from text, files or the network",
+    "importlib._abc.": "it runs code from text, files or the network",
+    "importlib._bootstrap": "it runs code from text, files or the network",
+    "importlib.abc.": "it runs code from text, files or the network",
+    "lib2to3.": "it runs code from text, files or the network",
     "logging.config.": "the configuration that it reads decides what is run",
+    "multiprocessing.forkserver.": "it runs programs",
+    "multiprocessing.managers.": "what it loads decides what is run",
+    "multiprocessing.popen_": "it runs programs",
+    "multiprocessing.reduction.": "what it loads decides what is run",
+    "multiprocessing.spawn.": "what it loads decides what is run",
     "os.exec": "it runs programs",
     "os.spawn": "it runs programs",
     "pdb.": "it is a debugger",
     "pydoc.": "it runs code from text, files or the network",
     "shelve.": "what it loads decides what is run",
+    "test.support.": "it runs code from text, files or the network",
     "trace.": "what it loads decides what is run",
+    "unittest.loader.": "it runs code from text, files or the network",
+    "unittest.main.": "it runs code from text, files or the network",
+    "venv.": "it runs programs",
+    "webbrowser.": "it runs programs",
+    "zipimport.": "it runs code from text, files or the network",
     "yaml.": "what it loads decides what is run",
 }
 
 #: Harmless members of these families: each name for itself, not for what is reached through it.
 FAMILY_EXCEPTIONS = frozenset(
     {
+        *forbidden_packages.FAMILY_EXCEPTIONS,
         *("doctest.DocTest", "doctest.DocTestParser", "doctest.Example"),
         *("pydoc.HTMLDoc", "pydoc.TextDoc", "trace.Trace"),
         *("yaml.safe_dump", "yaml.safe_dump_all", "yaml.safe_load", "yaml.safe_load_all"),
@@ -156,23 +192,43 @@ FAMILY_EXCEPTIONS = frozenset(
 )
 
 #: Dangerous, but what they do is all in the name: a user may consent to one of them.
-NAMED_EFFECTS = _table(
-    {
-        "it ends or forks the process": {
-            "_sitebuiltins": "Quitter",
-            "builtins": "exit quit",
-            "os": "_exit abort fork forkpty kill killpg",
-        },
-        "it changes whom or where the process is": {"os": "chdir chroot fchdir setuid"},
-        "it changes files": {
-            "os": "chmod chown fchmod fchown lchflags lchmod lchown remove removedirs rename renames replace rmdir "
-            "truncate unlink",
-            "pathlib": "Path.chmod Path.hardlink_to Path.lchmod Path.link_to Path.rename Path.replace Path.rmdir "
-            "Path.symlink_to Path.touch Path.unlink Path.write_bytes Path.write_text",
-            "shutil": "chown move rmtree",
-        },
-    }
-)
+NAMED_EFFECTS = {
+    **_table(forbidden_packages.NAMED_EFFECTS),
+    **_table(
+        {
+            "it ends or forks the process": {
+                "_signal": "alarm pthread_kill raise_signal setitimer",
+                "_sitebuiltins": "Quitter",
+                "builtins": "exit quit",
+                "faulthandler": "_fatal_error_c_thread _read_null _sigabrt _sigfpe _sigsegv _stack_overflow",
+                "os": "_exit abort fork forkpty kill killpg",
+                "pty": "fork",
+                "sys": "exit",
+                "threading": "exit exit_thread interrupt_main",
+            },
+            "it changes whom or where the process is": {
+                "os": "chdir chroot fchdir initgroups login_tty setegid seteuid setgid setgroups setpgid setregid "
+                "setresgid setresuid setreuid setsid setuid",
+            },
+            "it changes files": {
+                "compileall": "compile_dir compile_file compile_path main",
+                "os": "chflags chmod chown close closerange copy_file_range dup2 fchmod fchown ftruncate lchflags "
+                "lchmod lchown link mkfifo mknod posix_fallocate pwrite pwritev remove removedirs removexattr rename "
+                "renames replace rmdir sendfile setxattr symlink truncate unlink utime write writev",
+                "pathlib": "Path.chmod Path.copy Path.copy_into Path.hardlink_to Path.lchmod Path.link_to Path.move "
+                "Path.move_into Path.rename Path.replace Path.rmdir Path.symlink_to Path.touch Path.unlink "
+                "Path.write_bytes Path.write_text",
+                "py_compile": "compile main",
+                "shutil": "chown copy copy2 copyfile copymode copystat copytree make_archive move rmtree "
+                "unpack_archive",
+                "tarfile": "TarFile.extract TarFile.extractall",
+                "urllib.request": "urlretrieve",
+                "zipapp": "create_archive main",
+                "zipfile": "ZipFile.extract ZipFile.extractall",
+            },
+        }
+    ),
+}
 
 #: Harmless enough without an allow-list; under one they would be a way around it.
 NEVER_LISTED = _table(
@@ -187,19 +243,27 @@ NEVER_LISTED = _table(
     }
 )
 
-#: These find an object by a path: the path is judged as a target would be.
-DISCOVERY = frozenset(
-    {
-        "hydra.utils.get_class",
-        "hydra.utils.get_method",
-        "hydra.utils.get_object",
-        "hydra.utils.get_static_method",
-    }
-)
+#: These find an object by a path, which is judged as a target would be; with the name of the parameter that takes it.
+DISCOVERY = {
+    "hydra.utils.get_class": "path",
+    "hydra.utils.get_method": "path",
+    "hydra.utils.get_object": "path",
+    "hydra.utils.get_static_method": "path",
+    "pkgutil.resolve_name": "name",
+}
 
 #: Hydra's own way to nest instantiation is public, though its code is not.
 INSTANTIATE = frozenset({"hydra._internal.instantiate._instantiate2.instantiate"})
 PUBLIC_INSTANTIATE = frozenset({"hydra.utils.call", "hydra.utils.instantiate"})
+
+#: This library's own, by where they are defined.
+OWN_INSTANTIATE = frozenset(
+    {
+        "safe_instantiate.distributed.rank_zero.rank_zero_only",
+        "safe_instantiate.instantiator.instantiate",
+        "safe_instantiate.instantiator.instantiate_all",
+    }
+)
 
 #: No path goes through these.
 IMPLEMENTATION_ATTRIBUTES = frozenset(
@@ -232,7 +296,16 @@ MAPPING_WRITERS = frozenset(
 #: Functions and methods that read an attribute whose name is an argument.
 ATTRIBUTE_READERS = frozenset({"__getattribute__", "__getstate__", "getattr"})
 
+#: The argument of theirs with which code says what a config may name.
+OWN_LIST = "_execution_whitelist_"
+
+#: All that reaches any attribute of anything.
+ATTRIBUTE_ACCESS = ATTRIBUTE_READERS | ATTRIBUTE_WRITERS
+
+#: Methods that change a list; with MUTATING_METHODS, all that changes the list of places where an import looks.
+LIST_METHODS = frozenset({"__iadd__", "__imul__", "append", "extend", "insert", "remove", "reverse", "sort"})
+
 #: All names whose bearers have to be looked at once the arguments are known.
 JUDGED_BY_ARGUMENTS = frozenset(
-    {*MUTATING_METHODS, *ATTRIBUTE_READERS, "__call__", "__delete__", "__new__", "__set__", "ior"}
+    {*MUTATING_METHODS, *ATTRIBUTE_READERS, *LIST_METHODS, "__call__", "__delete__", "__new__", "__set__", "ior"}
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 # Where the interpreter keeps what it offers under another name.
@@ -14,6 +14,8 @@ _MODULE_ALIASES = {
     "posixpath": "os.path",
     "ntpath": "os.path",
     "_operator": "operator",
+    "_contextvars": "contextvars",
+    "_thread": "threading",
     "_functools": "functools",
     "_pickle": "pickle",
     "_io": "io",
@@ -43,6 +45,15 @@ _CLASS_ALIASES = {
     "types.DynamicClassAttribute": "builtins.property",
 }
 _BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
+
+
+class Transparent:
+    """A callable that goes by the name of what it calls."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, target: Callable[..., Any]) -> None:
+        self.__wrapped__ = target
 
 
 def canonical_name(name: str) -> str:
@@ -108,6 +119,8 @@ def invoked(
         seen.add(id(obj))
         if isinstance(obj, functools.partial):
             obj, args, kwargs = obj.func, (*_with_placeholders(obj.args, args),), {**obj.keywords, **kwargs}
+        elif isinstance(obj, Transparent):
+            obj = obj.__wrapped__
         elif isinstance(obj, _BOUND) and obj.__name__ == "__call__" and callable(obj.__self__):
             obj = obj.__self__
         elif isinstance(obj, types.WrapperDescriptorType) and obj.__name__ == "__call__" and args and callable(args[0]):

@@ -9,6 +9,17 @@ import types
 
 from safe_instantiate.targets.identity import plain_name
 
+#: What is made here decides what a config may do.
+_GUARDS = frozenset(
+    {
+        "hydra._internal.execution_policy",
+        "safe_instantiate.instantiator",
+        "safe_instantiate.planning.settings",
+        "safe_instantiate.targets.policy",
+        "safe_instantiate.targets.whitelist",
+    }
+)
+
 
 def state_reason(obj: object) -> str | None:
     """Why a config may not get hold of an object; None if it may.
@@ -21,6 +32,8 @@ def state_reason(obj: object) -> str | None:
         return "it is a live part of the interpreter"
     if obj is sys.modules or _is_module_namespace(obj):
         return "it is the state of loaded modules"
+    if not isinstance(obj, functools.partial) and any(cls.__module__ in _GUARDS for cls in type(obj).__mro__):
+        return "it is a part of what guards the config"
     return None
 
 
@@ -33,6 +46,17 @@ def is_environment(obj: object) -> bool:
     environments = [os.environ, getattr(os, "environb", os.environ)]
     states = [state for each in environments for state in (each, getattr(each, "_data", each), vars(each))]
     return isinstance(obj, type(os.environ)) or any(obj is state for state in states)
+
+
+def is_import_system(obj: object) -> bool:
+    """Whether an object is one of the lists and dicts that decide what an import finds.
+
+    >>> import sys
+    >>> is_import_system(sys.path), is_import_system([])
+    (True, False)
+    """
+    states = (sys.path, sys.meta_path, sys.path_hooks, sys.path_importer_cache)
+    return any(obj is state for state in states)
 
 
 def is_code(obj: object) -> bool:

@@ -15,16 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.errors import InstantiationException
-
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
 from safe_instantiate.targets import forbidden
-from safe_instantiate.targets.arguments import argument_reasons, needs_argument_check
+from safe_instantiate.targets.arguments import argument_reasons, discovered_path, needs_argument_check
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
-from safe_instantiate.targets.interpreter import is_environment, makes_classes, state_reason
+from safe_instantiate.targets.interpreter import is_environment, is_import_system, makes_classes, state_reason
 from safe_instantiate.targets.locate import LocateError, locate
+from safe_instantiate.targets.whitelist import Listed, checked_entries
 
-__all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check"]
+__all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check", "policy_of"]
 
 _OVERRIDE = "HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE"
 _NO_SETTING = "no setting allows it: call it from code, or name a function of your own that does just what is needed"
@@ -57,6 +56,7 @@ class Policy:
         allow: without it everything is allowed but what is known to be dangerous. With it nothing is allowed but what
             it names, and the worst not even then. An entry is a full path, or a package with all that is defined in
             it, `"torch.*"`.
+        checks: False where code has said that a config may name anything at all.
 
     Raises:
         InstantiationException: an entry of `allow` is of neither form.
@@ -68,17 +68,15 @@ class Policy:
     """
 
     allow: tuple[str, ...] | None = None
+    checks: bool = True
 
     def __post_init__(self) -> None:
-        for entry in self.allow or ():
-            if not _is_entry(entry):
-                raise InstantiationException(
-                    f"Invalid allow-list entry {entry!r}: write a full path such as 'package.module.Class', "
-                    "or 'package.*' for all that a package defines"
-                )
+        checked_entries(self.allow or ())
 
     def path_refusal(self, path: str) -> Refusal | None:
         """What speaks against a path before anything is imported for it."""
+        if not self.checks:
+            return None
         refusal = self._name_refusal(path, path)
         if refusal is None and not self._names(path):
             refusal = _not_listed(path)
@@ -96,6 +94,8 @@ class Policy:
 
     def object_refusal(self, path: str, obj: object, through: Sequence[object] = ()) -> Refusal | None:
         """What speaks against what a path leads to, once the path itself has passed. Arguments as in `verdict`."""
+        if not self.checks:
+            return None
         for step in (*through, obj):
             refusal = self._step_refusal(path, step)
             if refusal is not None:
@@ -119,12 +119,14 @@ class Policy:
         >>> Policy().argument_refusal(open, ("notes.txt", "w"), {}).message
         "Target 'io.open' is not allowed with these arguments: it opens a file for writing"
         """
+        if not self.checks:
+            return None
         target, all_args, all_kwargs = invoked(obj, args, kwargs)
         name = identity(target)
         if name in forbidden.DISCOVERY:
-            path = all_args[0] if all_args else all_kwargs.get("path")
+            path = discovered_path(name, all_args, all_kwargs)
             # What the path leads to is judged when it comes back, as a result.
-            return self.path_refusal(path) if isinstance(path, str) else None
+            return None if path is None else self.path_refusal(path)
         for reason in argument_reasons(target, all_args, all_kwargs, partial=partial):
             return Refusal(f"Target '{name}' is not allowed with these arguments: {reason}", _NO_SETTING)
         text = hydra_argument_refusal(obj, args, dict(kwargs), partial=partial)
@@ -139,6 +141,8 @@ class Policy:
         >>> Policy().result_refusal(json.JSONDecoder()) is None
         True
         """
+        if not self.checks:
+            return None
         name = identity(result)
         reason = _capability_reason(result)
         if reason is None and _bears_a_name(result):
@@ -217,6 +221,18 @@ class Policy:
         return any(name.startswith(f"{entry}.") or _leads_to(entry, result) for entry in exact)
 
 
+@functools.lru_cache(maxsize=256)
+def policy_of(listed: Listed) -> Policy:
+    """The policy for what code allows a config to name.
+
+    One object each, by which a verdict is remembered.
+
+    >>> policy_of(("torch.*",)) is policy_of(("torch.*",))
+    True
+    """
+    return Policy(allow=listed) if listed is None or isinstance(listed, tuple) else Policy(checks=False)
+
+
 def depends_on_environment(path: str, obj: object) -> bool:
     """Whether a verdict may change with the environment variable that Hydra reads for it.
 
@@ -236,6 +252,8 @@ def _capability_reason(obj: object) -> str | None:
     held = receiver(obj)
     if plain_name(obj) in forbidden.MUTATING_METHODS and is_environment(held):
         return "it changes the process environment"
+    if is_import_system(held):
+        return "it changes what an import finds"
     if makes_classes(obj):
         return "it makes a class"
     return state_reason(obj) or state_reason(held)
@@ -259,13 +277,6 @@ def _in_table(name: str, table: Mapping[str, str]) -> str | None:
             return table[name]
         name = name.rpartition(".")[0]
     return None
-
-
-def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, str):
-        return False
-    package = entry.removesuffix(".*")
-    return all(package.split(".")) and "*" not in package
 
 
 def _covers(entry: str, name: str) -> bool:
@@ -292,14 +303,18 @@ def _not_listed(path: str, name: str | None = None) -> Refusal:
 
 
 def _how_to_list(path: str) -> str:
-    return f"if it is to be trusted, add '{path}' to `allow`, in code: no config can"
+    return f"if it is to be trusted, allow it in code, never in a config: {_settings_for(path)}"
 
 
 def _how_to_open(name: str) -> str:
     return (
-        f"if it is meant, say so outside the config: name it in an allow-list, allow=['{name}', ...], or, with "
-        f"Hydra 1.3, in the environment, {_OVERRIDE}={name}"
+        f"if it is meant, allow it in code, never in a config: {_settings_for(name)}, either of which allows nothing "
+        f"else; or, with Hydra 1.3, in the environment: {_OVERRIDE}={name}"
     )
+
+
+def _settings_for(path: str) -> str:
+    return f"Instantiator(allow=[..., '{path}']), or execution_whitelist([..., '{path}']) around the call"
 
 
 def _by_hydra(text: str) -> Refusal:

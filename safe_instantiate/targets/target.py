@@ -126,6 +126,15 @@ _approved: dict[str, _Approved] = {}
 _facts: dict[int, tuple[weakref.ref[Any], _Facts]] = {}
 
 
+# Functions that are judged as themselves, and called by another name: (what a path leads to, what is called).
+_stand_ins: list[tuple[object, Callable[..., Any]]] = []
+
+
+def register_stand_in(original: Callable[..., Any], ours: Callable[..., Any]) -> None:
+    """Let a config that names `original` call `ours`, under whose policy its arguments then are."""
+    _stand_ins.append((original, ours))
+
+
 def find_target(target: str | Callable[..., Any], policy: Policy) -> Target:
     """The target that a config names, by a path or by the callable itself.
 
@@ -158,7 +167,7 @@ def find_target(target: str | Callable[..., Any], policy: Policy) -> Target:
 def _find_path(path: str, policy: Policy) -> Target:
     _raise_if(policy.path_refusal(path))
     located, target = _followed(path)
-    _raise_if(_verdict(target, policy, lambda: policy.object_refusal(path, target.obj, located.objects)))
+    _raise_if(_verdict(target, policy, lambda: policy.object_refusal(path, located.obj, located.objects)))
     if not callable(target.obj):
         raise _not_callable(target.obj, path)
     if not depends_on_environment(path, target.obj):
@@ -187,7 +196,7 @@ def _followed(path: str) -> tuple[Located, Target]:
     except LocateError as error:
         kind: TargetErrorKind = "not_importable" if error.import_failed else "not_found"
         raise TargetError(f"Error locating target '{path}': {error}", kind, error.hint, error.cause) from error.cause
-    obj: Any = located.obj
+    obj: Any = next((ours for original, ours in _stand_ins if original is located.obj), located.obj)
     return located, Target(path, obj, _facts_of(obj))
 
 

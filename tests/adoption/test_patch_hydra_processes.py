@@ -89,7 +89,7 @@ def test_a_forked_child_of_a_block_is_inside(folder: Path) -> None:
     assert lines_of(folder, "script.py") == ["child ours", "parent ours"]
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_one_line_at_the_top_of_the_script_covers_every_rank_of_torchrun(folder: Path) -> None:
     (folder / "script.py").write_text(FOR_THIS_PROCESS + "import os\nfrom job import tell\ntell(os.environ['RANK'])\n")
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

@@ -385,6 +385,10 @@ def _plain_partial(case: Case, found: Difference) -> bool:
     return theirs.kind == ours.kind == "partial" and ours.label == "functools.partial"
 
 
+def _stricter_policy(case: Case, found: Difference) -> bool:
+    return isinstance(found.ours, Raised) and "not allowed" in found.ours.message
+
+
 #: The list, in the order in which a difference is put down to one of them.
 ROWS = (
     Row(
@@ -455,6 +459,12 @@ ROWS = (
         "plain-partial",
         "`_partial_: true` gives a plain `functools.partial`; Hydra 1.3.8 gives a subclass of its own.",
         _plain_partial,
+    ),
+    Row(
+        "stricter-policy",
+        "What a config may not call is refused, also where the installed Hydra lets it through; a callable whose "
+        "arguments have to be judged, such as `open`, is handed on with a guard around it.",
+        _stricter_policy,
     ),
 )
 

@@ -573,7 +573,7 @@ def test_a_dataset_and_its_sampler_still_hold_each_other_after_copying(copied: A
         assert list(other_dataset.sampler) == list(other_sampler) == [1, 5, 9]
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_a_spawned_process_receives_a_sampler_that_waits_there() -> None:
     sampler = deferred(Stateful, shuffle=False)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -588,7 +588,7 @@ def test_a_spawned_process_receives_a_sampler_that_waits_there() -> None:
     assert is_deferred(sampler)
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 @pytest.mark.parametrize("start_method", ["fork", "spawn"])
 def test_a_loader_with_persistent_workers_loads_the_shard_of_each_epoch(start_method: str) -> None:
     dataset = deferred(SelfSampling, 10)  # goes to the workers with its own sampler, which still waits
@@ -731,7 +731,7 @@ assert is_deferred(sampler)
 """
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_nothing_imports_torch_and_a_later_build_finds_it() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], cwd=root, capture_output=True, text=True, check=False)

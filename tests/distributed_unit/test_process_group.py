@@ -28,7 +28,7 @@ from safe_instantiate.distributed import (
     ensure_process_group,
     is_deferred,
 )
-from safe_instantiate.distributed.meeting import Party, meet
+from safe_instantiate.distributed.meeting import Party, meet, stay_until_all_are_connected
 from tests.distributed_unit.deferred_samplers import Numbers, deferred, group_of_one
 from tests.distributed_unit.joining import PATIENCE, becomes_ready, environment, outcomes, process, torchrun
 
@@ -69,6 +69,11 @@ def launchers_store(launched: Environment) -> dist.TCPStore:
     store = dist.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     launched(ONE_OF_TWO, MASTER_PORT=str(store.port), TORCHELASTIC_USE_AGENT_STORE="True")
     return store
+
+
+def joins(store: dist.Store, party: Party) -> None:
+    """What another process does meanwhile."""
+    stay_until_all_are_connected(meet(store, party, PATIENCE), party, PATIENCE)
 
 
 def failure_of(*args: Any, **kwargs: Any) -> str:
@@ -307,7 +312,7 @@ def test_devices_must_suffice_for_all_processes_of_the_machine(
     devices: int, backend: str, launchers_store: dist.TCPStore
 ) -> None:
     with machine_with(devices) as (_, init), ThreadPoolExecutor(1) as pool:
-        other = pool.submit(meet, launchers_store, Party(1, 2, backend), PATIENCE)
+        other = pool.submit(joins, launchers_store, Party(1, 2, backend))
         group = ensure_process_group(timeout=PATIENCE)
         other.result()
     assert group.backend == backend
@@ -536,22 +541,67 @@ def test_a_store_that_goes_away_is_an_error_that_says_whose_log_to_read() -> Non
     )
 
 
+def staying(part: dist.Store, rank: int, seconds: float = PATIENCE) -> str:
+    try:
+        stay_until_all_are_connected(part, Party(rank, 2, "gloo"), seconds)
+    except ProcessGroupError as error:
+        return str(error)
+    return "goes on"
+
+
+def test_nobody_goes_on_before_all_are_connected() -> None:
+    part = dist.HashStore()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(staying, part, 0)
+        assert not waiting.done()
+        assert staying(part, 1) == "goes on"
+        assert waiting.result() == "goes on"
+
+
+def test_a_rank_that_does_not_connect_is_named() -> None:
+    assert staying(dist.HashStore(), 1, seconds=0.2) == (
+        "All 2 processes met, but rank 0 did not connect within 0.2 s. "
+        "The log of that rank says what became of it; if it is only slow, give it longer by `timeout`."
+    )
+
+
+def test_a_group_that_not_all_are_connected_to_is_ended() -> None:
+    with (
+        mock.patch(
+            "safe_instantiate.distributed.process_group.stay_until_all_are_connected",
+            side_effect=ProcessGroupError("rank 1 did not connect"),
+        ),
+        pytest.raises(ProcessGroupError, match="rank 1 did not connect"),
+    ):
+        ensure_process_group("gloo")
+    assert not dist.is_initialized()
+
+
+def test_who_is_connected_goes_on_when_rank_0_is_done_and_its_store_gone() -> None:
+    server = dist.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    client = dist.TCPStore("127.0.0.1", server.port, is_master=False, timeout=timedelta(seconds=PATIENCE))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(staying, client, 1)
+        del server
+        assert waiting.result() == "goes on"
+
+
 # --- in processes of their own
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_under_torchrun_a_group_is_started_ended_and_started_again(tmp_path: Path) -> None:
     said = torchrun("meets_twice", tmp_path, nproc=2)
     assert said == {rank: {"said": [[2, 1, True, False]] * 2, "left": False} for rank in (0, 1)}
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_after_torchrun_has_restarted_its_processes_they_find_each_other(tmp_path: Path) -> None:
     said = torchrun("dies_once", tmp_path, nproc=2, max_restarts=1)
     assert said == {rank: {"restarts": 1, "world_size": 2} for rank in (0, 1)}
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_where_rank_0_holds_the_store_all_who_came_say_who_did(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))

@@ -252,7 +252,7 @@ def test_arguments_beside_the_guarded_config_are_an_error_on_every_rank(number: 
     assert made == []
 
 
-@pytest.mark.torchrun
+@pytest.mark.launches_torchrun
 def test_under_torchrun_one_rank_builds_the_logger(tmp_path: Path) -> None:
     said = torchrun("builds_a_logger", tmp_path, nproc=2)
     assert said == {0: {"built": "FileHandler"}, 1: {"built": "RankZeroStandIn"}}

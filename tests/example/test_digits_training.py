@@ -20,7 +20,7 @@ from digits_runs import Finished, processes_that_mention, run_digits, start_digi
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-pytestmark = pytest.mark.torchrun
+pytestmark = pytest.mark.launches_torchrun
 
 ENTRIES = ["raw", "auto", "groups", "prebuilt"]
 

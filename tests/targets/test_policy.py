@@ -158,8 +158,9 @@ def test_a_named_effect_can_be_consented_to_in_the_environment(monkeypatch: pyte
     refused = POLICY.verdict("pathlib.Path.unlink", pathlib.Path.unlink)
     assert refused == Refusal(
         "Target 'pathlib.Path.unlink' is not allowed: it changes files",
-        "if it is meant, say so outside the config: name it in an allow-list, allow=['pathlib.Path.unlink', ...], or, "
-        "with Hydra 1.3, in the environment, HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE=pathlib.Path.unlink",
+        "if it is meant, allow it in code, never in a config: Instantiator(allow=[..., 'pathlib.Path.unlink']), or "
+        "execution_whitelist([..., 'pathlib.Path.unlink']) around the call, either of which allows nothing else; or, "
+        "with Hydra 1.3, in the environment: HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE=pathlib.Path.unlink",
     )
     monkeypatch.setenv(CONSENT, "os.kill:pathlib.Path.unlink")
     assert POLICY.verdict("pathlib.Path.unlink", pathlib.Path.unlink) is None
@@ -191,13 +192,20 @@ def test_what_is_listed_passes(path: str) -> None:
     assert refusal(path, LISTED) is None
 
 
+def to_be_listed(path: str) -> str:
+    return (
+        f"if it is to be trusted, allow it in code, never in a config: Instantiator(allow=[..., '{path}']), or "
+        f"execution_whitelist([..., '{path}']) around the call"
+    )
+
+
 @pytest.mark.parametrize("path", ["torch.os.path.join", "torch.nn.modules.linear.math.sqrt", "torch.os.getcwd"])
 def test_a_listed_package_opens_only_what_it_defines(path: str) -> None:
     refused = refusal(path, LISTED)
     assert refused is not None
     assert refused.message.startswith(f"Target '{path}' is '")
     assert refused.message.endswith("', which is not in the allow-list")
-    assert refused.hint == f"if it is to be trusted, add '{path}' to `allow`, in code: no config can"
+    assert refused.hint == to_be_listed(path)
 
 
 @pytest.mark.parametrize(
@@ -401,7 +409,7 @@ def test_under_an_allow_list_a_callable_that_comes_out_must_be_listed() -> None:
     assert listed.result_refusal(logging.getLogger) is None
     assert listed.result_refusal(json.loads) == Refusal(
         "A target returned 'json.loads', which is not in the allow-list",
-        "if it is to be trusted, add 'json.loads' to `allow`, in code: no config can",
+        to_be_listed("json.loads"),
     )
     assert listed.result_refusal(Model()) is None
 
@@ -425,12 +433,12 @@ def test_under_an_allow_list_a_callable_that_comes_out_must_be_listed() -> None:
         (map.__new__, "builtins.map"),
         (type.__new__, "builtins.type.__new__"),
         ({}.__setitem__, "builtins.dict.__setitem__"),
-        (contextvars.copy_context().run, "_contextvars.Context.run"),
+        (contextvars.copy_context().run, "contextvars.Context.run"),
         (builtins.eval, "builtins.eval"),
     ],
 )
 def test_an_object_has_one_name(obj: object, name: str) -> None:
-    assert identity(obj).replace("builtins.Context", "_contextvars.Context") == name
+    assert identity(obj) == name
 
 
 def test_an_object_that_answers_oddly_goes_by_its_class() -> None:

@@ -3,6 +3,7 @@
 Lines that must not type-check carry an ignore for each checker; both checkers complain of an ignore that is not needed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,24 +12,35 @@ from typing_extensions import assert_type
 
 import safe_instantiate
 from safe_instantiate import (
+    Diagnostic,
+    Finding,
     Instantiator,
     Plan,
+    ProbeReport,
+    Report,
+    below,
     call,
+    check,
     ensure_process_group,
     get_class,
     get_method,
+    house_rule,
+    in_range,
     instantiate,
     instantiate_all,
     is_built,
     is_deferred,
     patch_hydra,
     plan,
+    probe,
     rank_zero_only,
     resolve_deferred,
     safe_setup,
     strip_control_keys,
     to_dataclass,
+    with_origin,
 )
+from safe_instantiate.checking.subject import Subject
 
 
 @dataclass
@@ -55,6 +67,19 @@ assert_type(Instantiator(leave_configs_to=["my_project.Trainer"]), Instantiator)
 assert_type(plan(cfg), Plan)
 assert_type(careful.plan(cfg, 1), Plan)
 assert_type(plan(cfg).build(), Any)
+
+assert_type(check(cfg, lr=1), Report)
+assert_type(careful.check(cfg), Report)
+assert_type(plan(cfg).check().diagnostics, tuple[Diagnostic, ...])
+assert_type(with_origin(cfg, file="train.yaml"), DictConfig)
+assert_type(probe(cfg, in_range("boxes", 0, 1), below("label", 9), samples=8), ProbeReport)
+
+
+@house_rule("seeded", severity="info")
+def seeded(subject: Subject) -> Iterator[Finding]:
+    for call_site in subject.calls:
+        yield Finding(call_site.full_key, "has a seed", severity="warning")
+
 
 assert_type(is_built(cfg), bool)
 assert_type(is_deferred(cfg), bool)

@@ -1,0 +1,80 @@
+"""Call-site arguments as Hydra 1.4 has them: laid over a config, where 1.3 merges them (`overrides`).
+
+A mapping is merged into what has a target or a declared type. Anything else takes the place of what the config has
+there, unconverted, and its interpolations lead to what they lead to where it comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import DictConfig
+
+from safe_instantiate.config.keys import TARGET
+from safe_instantiate.config.maker import AtHome, children_of, copy_within_whole, from_plain, merged_node, target_text
+from safe_instantiate.config.reader import CONTAINERS, Reader, declared_type
+
+_PLAIN = (dict, list, tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A config with the arguments of a call laid over it.
+
+    `as_given` has, by the id of its node, each plain container that was given and not merged: where it isn't built, it
+    reaches its target plain.
+    """
+
+    config: DictConfig
+    as_given: dict[int, Any]
+
+
+def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
+    """The config with the call's keyword arguments laid over it.
+
+    Args:
+        config: the caller's config; it is only read.
+        arguments: the keyword arguments. A dict, list or tuple is a config too; everything else, and every subclass of
+            these, is a value that the result holds as it is, whatever type is declared for it.
+
+    Raises:
+        omegaconf.errors.OmegaConfBaseException: a mapping does not fit what it has to be merged into.
+    """
+    copy = copy_within_whole(config)
+    content = children_of(copy)
+    configured = {key: content.get(key) for key in arguments}
+    as_given: dict[int, Any] = {}
+    for key, value in arguments.items():
+        content[key] = node = from_plain(_replacement(key, value), _never, copy, key)
+        if value.__class__ in _PLAIN and TARGET not in value:
+            as_given[id(node)] = value
+    for key, value in arguments.items():
+        base = _merge_base(configured[key], is_call=TARGET in content)
+        if base is not None and (value.__class__ is dict or value.__class__ is DictConfig):
+            as_given.pop(id(content[key]), None)
+            content[key] = merged_node(base, value, copy, key)
+    return Overlaid(copy, as_given)
+
+
+def _merge_base(configured: Any, *, is_call: bool) -> DictConfig | None:
+    """The mapping that a mapping given in its place is merged into; None if that takes its place."""
+    base = Reader(lazy=True).value(configured) if is_call and configured is not None else configured
+    if base.__class__ is not DictConfig:
+        return None
+    return base if not is_call or declared_type(base) is not None or TARGET in base else None
+
+
+def _replacement(key: str, value: Any) -> Any:
+    """An argument with each config in it marked to be read where it comes from."""
+    if value.__class__ is dict:
+        return {name: _replacement(name, child) for name, child in value.items()}
+    if value.__class__ in (list, tuple):
+        return value.__class__(_replacement("", item) for item in value)
+    if value.__class__ in CONTAINERS:
+        return AtHome(value)
+    return target_text(value) if key == TARGET else value
+
+
+def _never(_: Any) -> bool:
+    return False

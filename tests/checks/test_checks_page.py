@@ -1,0 +1,54 @@
+"""docs/checks.md: every code is explained, and every example has what it is an example of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from safe_instantiate import check, plan
+from safe_instantiate.checking.codes import PLANNER_CODES
+from safe_instantiate.checking.registry import built_in_rules
+
+PAGE = (Path(__file__).parents[2] / "docs" / "checks.md").read_text("utf-8")
+SECTIONS = {
+    match[1]: match[2] for match in re.finditer(r"^### ([a-z-]+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+}
+EXAMPLES = {
+    code: match[1] for code, text in SECTIONS.items() if (match := re.search(r"```yaml\n(.*?)```", text, re.DOTALL))
+}
+
+
+def test_every_code_is_explained_once() -> None:
+    codes = PLANNER_CODES | {rule.code for rule in built_in_rules()}
+    assert codes == SECTIONS.keys()
+    assert SECTIONS.keys() - EXAMPLES.keys() == {"endless-config", "call"}
+
+
+def test_every_code_of_the_probe_is_explained() -> None:
+    sources = (Path(__file__).parents[2] / "safe_instantiate" / "probing").glob("*.py")
+    text = "".join(source.read_text("utf-8") for source in sources)
+    codes = {f"probe-{code}" for code in re.findall(r'complain\(\s*"([a-z-]+)"', text)}
+    codes |= set(re.findall(r'Diagnostic\("(probe-[a-z-]+)"', text))
+    assert codes == set(re.findall(r"^\| `(probe-[a-z-]+)` \|", PAGE, re.MULTILINE))
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_the_example_has_what_it_is_an_example_of(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = {each.code: each.severity for each in check(OmegaConf.create(EXAMPLES[code]))}
+    assert code in found
+    stated = re.match(r"\s*(Error|Warning|Info)\.", SECTIONS[code])
+    if stated and code != "missing-argument":
+        assert found[code] == stated[1].lower()
+
+
+def test_a_config_that_contains_itself_is_endless() -> None:
+    config = OmegaConf.create({"a": {"b": "${c}"}, "c": {"d": "${a}"}})
+    assert "endless-config" in {found.code for found in plan(config).check()}
+
+
+def test_arguments_for_a_list_are_a_fault_of_the_call() -> None:
+    assert [found.code for found in check([], 1)] == ["call"]

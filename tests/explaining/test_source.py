@@ -1,0 +1,159 @@
+"""The program that a plan writes: it runs as it stands, and builds what the plan builds."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import sys
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hydra.errors import InstantiationException
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import DictConfig, OmegaConf
+
+from safe_instantiate import Instantiator, instantiate, plan
+from safe_instantiate.explaining.source import program_of
+from tests.differential.cases import Case
+from tests.differential.generator import Generator
+from tests.differential.outcomes import Built
+from tests.differential.running import UnmakeableError, observe
+
+ROOT = Path(__file__).parents[2]
+LAYER = {"_target_": "torch.nn.Linear", "in_features": 3, "out_features": 2}
+
+
+def built_by(text: str, **given_objects: object) -> Any:
+    names: dict[str, Any] = {}
+    exec(text, names)
+    return names["build"](**given_objects)
+
+
+def by_its_program(config: Any, *args: Any, **kwargs: Any) -> Any:
+    read = plan(config, *args, **kwargs)
+    if read.problems:
+        read.build()
+    program = program_of(read._root, read._full_key)
+    return built_by(program.text, **program.given)
+
+
+def comparable(outcome: Built) -> str:
+    """Without what the program loses: a Structured Config's class where its keys are no longer the class's, and nulls
+    that OmegaConf keeps as containers."""
+    text = str(outcome).replace("<DictConfig (None, 'None')>", "<value ('NoneType', 'None')>")
+    return re.sub(r"<DictConfig \w+ {", "<DictConfig {", text)
+
+
+cases = st.builds(lambda draw: Generator(draw).case(), st.randoms(use_true_random=False))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(case=cases)
+def test_the_program_builds_what_the_plan_builds_in_the_same_order(case: Case) -> None:
+    # What a deferred sampler waits for, the program makes; what a function returns, no program knows beforehand.
+    if any(name in case.source() for name in ("DistributedSampler", "gives_config", "t.siblings")):
+        return
+    try:
+        planned = observe(instantiate, case)
+    except UnmakeableError:
+        return
+    if isinstance(planned.outcome, Built):
+        written = observe(by_its_program, case)
+        assert isinstance(written.outcome, Built), written.outcome
+        assert comparable(written.outcome) == comparable(planned.outcome)
+        assert written.entered == planned.entered
+
+
+def test_variables_are_named_after_keys_with_as_many_as_tell_them_apart() -> None:
+    text = plan({"train": {"head": LAYER}, "test": {"head": LAYER}, "loss": {"_target_": "torch.nn.MSELoss"}}).source()
+    assert "    train_head = Linear(in_features=3, out_features=2)\n" in text
+    assert "    test_head = Linear(in_features=3, out_features=2)\n" in text
+    assert "    loss = MSELoss()\n" in text
+
+
+def test_the_result_is_named_after_its_key_or_its_class() -> None:
+    cfg = OmegaConf.create({"model": LAYER})
+    assert "    model = Linear(" in plan(cfg.model).source()
+    assert "    linear = Linear(" in plan(LAYER).source()
+
+
+def test_a_partial_is_a_partial() -> None:
+    text = plan({"_target_": "torch.optim.AdamW", "_partial_": True, "lr": 0.1}).source()
+    partial = built_by(text)
+    assert isinstance(partial, functools.partial)
+    assert (partial.func, partial.keywords) == (torch.optim.AdamW, {"lr": 0.1})
+
+
+def test_a_shared_object_is_one_variable() -> None:
+    cfg = {"layer": LAYER, "a": {"_target_": "torch.nn.Sequential", "_args_": ["${layer}"]}, "b": "${a}"}
+    text = Instantiator(share=True).plan(cfg).source()
+    made = built_by(text)
+    assert text.count("Linear(") == 1
+    assert made.b is made.a and made.a[0] is made.layer
+
+
+def test_what_was_built_before_is_a_parameter_of_build() -> None:
+    model = torch.nn.Linear(2, 2)
+    text = plan({"_target_": "torch.nn.Sequential", "_args_": [model]}).source()
+    assert "Build it, from what was built before: item_0 (torch.nn.modules.linear.Linear)." in text
+    assert "__main__" not in text
+    assert built_by(text, item_0=model)[0] is model
+
+
+def test_a_variable_never_hides_what_is_imported_or_python_s_own() -> None:
+    cfg = {"list": {"_target_": "builtins.list"}, "add": {"_target_": "operator.add", "_args_": [1, 2]}, "class": 3}
+    made = built_by(plan(cfg).source())
+    assert made == OmegaConf.create({"list": [], "add": 3, "class": 3})
+
+
+def test_keys_that_are_no_names_are_passed_all_the_same() -> None:
+    made = built_by(plan({"_target_": "builtins.dict", "class": 1, "a-b": LAYER}).source())
+    assert made["class"] == 1 and isinstance(made["a-b"], torch.nn.Linear)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("inf"), 1e-5, 'it\'s "so"', b"\x00", [1, [2]], {"a": None}, Path("a/b"), torch.float32, torch.nn.ReLU],
+)
+def test_a_value_comes_back_as_it_was(value: object) -> None:
+    read = Instantiator(convert="all").plan({"_target_": "builtins.dict", "value": value})
+    assert built_by(read.source()) == {"value": value}
+
+
+def test_a_raw_config_is_a_config_in_the_program() -> None:
+    cfg = {"_target_": "builtins.dict", "_recursive_": False, "model": {**LAYER, "bias": "${..flag}"}, "flag": False}
+    made = built_by(plan(cfg).source())
+    assert isinstance(made["model"], DictConfig) and made["model"] == {**LAYER, "bias": False}
+
+
+def test_a_sampler_that_waits_for_the_group_gets_one_in_the_program(tmp_path: Path) -> None:
+    text = plan({"_target_": "torch.utils.data.DistributedSampler", "dataset": [1, 2, 3]}).source()
+    program = tmp_path / "program.py"
+    program.write_text(text + "    print(len(build()))\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run([sys.executable, program], env=environment, capture_output=True, text=True, check=False)
+    assert finished.stdout == "3\n", finished.stderr
+
+
+def test_what_only_rank_zero_builds_is_built_there_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"_target_": "safe_instantiate.rank_zero_only", "config": {"_target_": "torch.nn.Identity"}}
+    text = plan({"logger": config}).source()
+    assert isinstance(built_by(text).logger, torch.nn.Identity)
+    monkeypatch.setenv("RANK", "1")
+    assert not built_by(text).logger
+
+
+def test_a_config_that_is_wrong_means_no_program() -> None:
+    with pytest.raises(InstantiationException, match=r"did you mean 'torch\.nn\.Linear'"):
+        plan({"_target_": "torch.nn.Linaer"}).source()
+
+
+def test_container_subclasses_stay_what_they_are() -> None:
+    cfg = {"made": {"_target_": "collections.OrderedDict", "x": 1}}
+    assert type(built_by(plan(cfg).source()).made) is OrderedDict

@@ -1,0 +1,39 @@
+"""An application's own functions, which an attack goes through."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+
+class Thing:
+    """A class of the application."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args = args
+        self.kwargs = kwargs
+
+
+def take(value: Any) -> Any:
+    """Receives what an attack has got hold of."""
+    return Thing(value)
+
+
+def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Calls back, as many an application does."""
+    function(*args, **kwargs)
+
+
+def gives_system() -> Any:
+    """An application that hands out too much."""
+    return os.system
+
+
+def gives_partial_of_remove() -> Any:
+    return functools.partial(os.remove)
+
+
+def gives_namespace() -> Any:
+    return globals()
