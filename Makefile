@@ -34,7 +34,7 @@ help:
 	@echo 'make test        style, types and tests'
 	@echo 'make test-distributed  of these, the harness under real process groups'
 	@echo 'make test-hydra  the tests with each supported Hydra: $(HYDRAS)'
-	@echo 'make bench       the time an instantiate call takes, beside Hydra'\''s'
+	@echo 'make bench       how long everything takes, beside Hydra and others; writes docs/performance.md'
 	@echo 'make format      put the code in the style that `make test` asks for'
 	@echo 'make clean       remove environments and caches'
 
@@ -62,19 +62,26 @@ test-hydra: $(HYDRAS:%=test-hydra-%)
 test-hydra-%: .venv-hydra-%/.installed
 	$(call RUN_PYTEST,.venv-hydra-$*)
 
-bench: .venv/.installed
-	$(BIN)/python -m benchmarks.instantiate
+bench: .venv-bench/.installed
+	OMP_NUM_THREADS=1 .venv-bench/bin/python -m benchmarks --write
 
 format: .venv/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-hydra-* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-bench .venv-hydra-* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: pyproject.toml constraints/common.txt constraints/hydra-$(HYDRA).txt
 	$(call INSTALL,.venv,$(HYDRA),dev)
+
+# The other libraries are measured as far as they can be installed: none of them is needed.
+.venv-bench/.installed: pyproject.toml benchmarks/peers.txt constraints/common.txt constraints/hydra-$(HYDRA).txt
+	$(call INSTALL,.venv-bench,$(HYDRA),bench)
+	-@grep -v '^#' benchmarks/peers.txt | while read peer; do \
+	    .venv-bench/bin/python -m pip install -qq -c constraints/common.txt -c constraints/hydra-$(HYDRA).txt \
+	        "$$peer" || echo "$$peer can't be installed, and is left out"; done
 
 .venv-hydra-%/.installed: pyproject.toml constraints/common.txt constraints/hydra-%.txt
 	$(call INSTALL,.venv-hydra-$*,$*,test$(comma)examples)

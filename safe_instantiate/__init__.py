@@ -1,97 +1,32 @@
 """A drop-in for `hydra.utils.instantiate` that never half-builds a training job.
 
 Everything that `hydra.utils` offers is offered here under the same names, so replacing `hydra.utils` by
-`safe_instantiate` in an import line is all it takes.
+`safe_instantiate` in an import line is all it takes. The names are in `public.py`, which is imported when the first of
+them is asked for: importing the package alone imports nothing else.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import hydra.utils
-from hydra.types import ConvertMode
-from hydra.utils import (
-    get_class,
-    get_method,
-    get_object,
-    get_original_cwd,
-    get_static_method,
-    to_absolute_path,
-)
-
-from safe_instantiate.adoption import patch_hydra, safe_setup
-from safe_instantiate.checking.diagnostic import Diagnostic, Report
-from safe_instantiate.checking.origins import with_origin
-from safe_instantiate.checking.registry import Finding, house_rule
-from safe_instantiate.distributed import (
-    ProcessGroupError,
-    ProcessGroupHandle,
-    RankZeroStandIn,
-    ensure_process_group,
-    is_deferred,
-    rank_zero_only,
-    resolve_deferred,
-)
-from safe_instantiate.errors import InstantiationException
-from safe_instantiate.groups import strip_control_keys, to_dataclass
-from safe_instantiate.instantiator import Instantiator, check, instantiate, instantiate_all, plan
-from safe_instantiate.plan import Plan
-from safe_instantiate.planning.built import is_built
-from safe_instantiate.probing import ProbeReport, below, in_range, not_empty, probe
-from safe_instantiate.targets.whitelist import UNSAFE_DISABLE_EXECUTION_CHECKS, execution_whitelist
-
-__version__ = "0.1.0"
-
-#: Hydra's other name for `instantiate`, for targets that are functions.
-call = instantiate
-
-__all__ = [
-    "UNSAFE_DISABLE_EXECUTION_CHECKS",
-    "ConvertMode",
-    "Diagnostic",
-    "Finding",
-    "InstantiationException",
-    "Instantiator",
-    "Plan",
-    "ProbeReport",
-    "ProcessGroupError",
-    "ProcessGroupHandle",
-    "RankZeroStandIn",
-    "Report",
-    "below",
-    "call",
-    "check",
-    "ensure_process_group",
-    "execution_whitelist",
-    "get_class",
-    "get_method",
-    "get_object",
-    "get_original_cwd",
-    "get_static_method",
-    "house_rule",
-    "in_range",
-    "instantiate",
-    "instantiate_all",
-    "is_built",
-    "is_deferred",
-    "not_empty",
-    "patch_hydra",
-    "plan",
-    "probe",
-    "rank_zero_only",
-    "resolve_deferred",
-    "safe_setup",
-    "strip_control_keys",
-    "to_absolute_path",
-    "to_dataclass",
-    "with_origin",
-]
-
-
-if not TYPE_CHECKING:  # a type checker shall see a misspelt name
+if TYPE_CHECKING:
+    from safe_instantiate.public import *  # noqa: F403
+    from safe_instantiate.public import __all__ as __all__
+    from safe_instantiate.public import __version__ as __version__
+else:
 
     def __getattr__(name: str) -> Any:
-        # What this version of Hydra has in hydra.utils beside the names above.
-        if not name.startswith("_") and hasattr(hydra.utils, name):
-            return getattr(hydra.utils, name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name[:1] == "_" and name not in ("__all__", "__version__"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if find_spec(f"{__name__}.{name}") is not None:  # a module of the house, which may be on its way already
+            return import_module(f"{__name__}.{name}")
+        public = import_module(f"{__name__}.public")
+        names = globals()
+        names.update({each: getattr(public, each) for each in ("__all__", "__version__", *public.__all__)})
+        # What is left are the names that only this version of Hydra has.
+        return names[name] if name in names else public.of_hydra(name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__getattr__("__all__")})

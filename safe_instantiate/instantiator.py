@@ -5,23 +5,25 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from omegaconf import DictConfig, ListConfig
-from typing_extensions import Self
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
-from safe_instantiate.plan import Plan
 from safe_instantiate.planning.built import is_config
 from safe_instantiate.planning.calls import plan_call
 from safe_instantiate.planning.self_builders import register_instantiate
 from safe_instantiate.planning.settings import AUTO, Settings
+from safe_instantiate.plans import Plan
 from safe_instantiate.targets.target import register_stand_in
 from safe_instantiate.targets.whitelist import listed_for
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Instantiator(Settings):
         """Read a config into a `Plan`: `safe_instantiate.plan` under these settings."""
         settings = self.under(listed_for(kwargs.pop(EXECUTION_WHITELIST, None)))
         planned = plan_call(config, args, kwargs, settings)
-        return Plan(planned.problems, planned.root, planned.full_key, settings, config)
+        return Plan(planned.problems, planned.root, planned.full_key, settings, config, planned.given)
 
     def check(self, /, config: Any, *args: Any, **kwargs: Any) -> Report:
         """Say what is wrong with a config, building nothing: `safe_instantiate.check` under these settings."""

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
 from safe_instantiate.config import maker
-from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
+    Argument,
     Call,
     Completion,
     ConfigDict,
@@ -41,18 +41,21 @@ from safe_instantiate.targets.policy import Policy
 
 
 class Run:
-    """One build: what its nodes need to know of each other."""
+    """One build: what it is given, and what its nodes need to know of each other."""
 
-    __slots__ = ("current", "policy", "prefix", "shared")
+    __slots__ = ("current", "given", "policy", "prefix", "shared")
 
-    def __init__(self, prefix: str, policy: Policy) -> None:
+    def __init__(self, prefix: str, policy: Policy, given: dict[str | int, Any] | None = None) -> None:
         self.prefix = prefix
         self.policy = policy
+        self.given = given or {}
         self.shared: dict[int, Any] = {}
         self.current: Call | None = None
 
 
-def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> Any:
+def build(
+    root: Any, prefix: str, policy: Policy, *, defer_samplers: bool, given: dict[str | int, Any] | None = None
+) -> Any:
     """The object that a plan describes; every call gives one of its own.
 
     Args:
@@ -60,10 +63,11 @@ def build(root: Any, prefix: str, policy: Policy, *, defer_samplers: bool) -> An
         prefix: the full key of the root within the config that it came from.
         policy: judges what could not be judged before: arguments, and callables that come out.
         defer_samplers: whether samplers that need a process group wait for one.
+        given: the arguments that the plan leaves to its builds, by name or number.
     """
     if not isinstance(root, PlanNode):
         return root
-    run = Run(prefix, policy)
+    run = Run(prefix, policy, given)
     with deferring(functools.partial(_current_key, run) if defer_samplers else None):
         return make(root, run)
 
@@ -79,7 +83,13 @@ def _call(node: Call, run: Run) -> Any:
     if node.built:
         kwargs = kwargs.copy()
         for key, child in node.built:
-            kwargs[key] = _argument(child, node.convert, run)
+            # Not by way of `make`: a level of the plan takes no more frames of the stack here than in the planner, so
+            # what could be planned is never too deep to be built.
+            value = _MAKERS[child.__class__](child, run)
+            if value.__class__ in CONTAINERS and node.convert != "none":
+                # A target or a nested mode gave a config; this target wants none.
+                value = maker.converted(value, node.convert)
+            kwargs[key] = value
     if node.built_args:
         args = _positional(node, run)
     if node.checked:
@@ -96,8 +106,7 @@ def _call(node: Call, run: Run) -> Any:
         if failure is None:
             raise
         raise failure from error
-    cls = result.__class__
-    if (cls in _JUDGED or issubclass(cls, _JUDGED_WITH_SUBCLASSES)) and not node.partial:
+    if not node.partial and is_judged(result):
         refusal = run.policy.result_refusal(result)
         if refusal is not None:
             raise refused(node, run.prefix, refusal)
@@ -105,33 +114,37 @@ def _call(node: Call, run: Run) -> Any:
     return result
 
 
-def _argument(node: PlanNode, convert: ConvertName, run: Run) -> Any:
-    value = make(node, run)
-    if convert != "none" and value.__class__ in CONTAINERS:
-        return maker.converted(value, convert)  # a target or a nested mode gave a config; this target wants none
-    return value
+def is_judged(result: Any) -> bool:
+    """Whether the policy is asked about what a target returned."""
+    cls = result.__class__
+    return cls in JUDGED or issubclass(cls, JUDGED_WITH_SUBCLASSES)
 
 
 def _positional(node: Call, run: Run) -> tuple[Any, ...]:
     args = list(node.args)
     for index, child in node.built_args:
-        value = make(child, run)
+        value = _MAKERS[child.__class__](child, run)
         if index == WHOLE:
-            if not isinstance(value, collections.abc.Sequence):
-                raise args_refused(node, run.prefix, value)
-            return tuple(args or value)
+            return whole_args(node, value, run)
         if index != DROPPED:
-            if node.convert == "none" and child.__class__ not in (RawConfig, FreshContainer):
+            if node.convert == "none" and child.__class__ not in KEPT_AS_ITEMS:
                 value = maker.as_list_item(value)  # Hydra's positional arguments come out of a ListConfig
             args[index] = value
     return tuple(args)
 
 
+def whole_args(node: Call, value: Any, run: Run) -> tuple[Any, ...]:
+    """The positional arguments that one target has made all of, unless the call gave its own."""
+    if not isinstance(value, collections.abc.Sequence):
+        raise args_refused(node, run.prefix, value)
+    return tuple(node.args or value)
+
+
 def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
     values = node.entries.copy()
     for key, child in node.built:
-        value = make(child, run)
-        values[key] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+        value = _MAKERS[child.__class__](child, run)
+        values[key] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 
 
@@ -150,8 +163,8 @@ def _structured_object(node: StructuredObject, run: Run) -> Any:
 def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
     values = node.values.copy()
     for index, child in node.built:
-        value = make(child, run)
-        values[index] = maker.Owned(value) if adopt and child.__class__ in _FRESH_CONFIGS else value
+        value = _MAKERS[child.__class__](child, run)
+        values[index] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values
 
 
@@ -206,11 +219,17 @@ def _fresh_container(node: FreshContainer, run: Run) -> Any:
     return made[id(node.value)]
 
 
-def _completion(node: Completion, _: Run) -> Any:
+def _given(node: Argument, run: Run) -> Any:
+    return run.given[node.name]
+
+
+def _completion(node: Completion, run: Run) -> Any:
+    args = [_given(each, run) if each.__class__ is Argument else each for each in node.args]
+    kwargs = {key: _given(each, run) if each.__class__ is Argument else each for key, each in node.kwargs.items()}
     try:
-        return node.partial(*node.args, **node.kwargs)
+        return node.partial(*args, **kwargs)
     except Exception as error:
-        failure = completion_failed(node.partial, error, node.args, node.kwargs)
+        failure = completion_failed(node.partial, error, args, kwargs)
         if failure is None:
             raise
         raise failure from error
@@ -234,10 +253,11 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
     Held: _held,
     Observed: _observed,
     FreshContainer: _fresh_container,
+    Argument: _given,
     Completion: _completion,
 }
 #: Results that a config could call in its turn, or reach the interpreter through: only of these the policy is asked.
-_JUDGED: Final = frozenset(
+JUDGED: Final = frozenset(
     {
         functools.partial,
         types.BuiltinFunctionType,
@@ -253,6 +273,8 @@ _JUDGED: Final = frozenset(
         types.WrapperDescriptorType,
     }
 )
-_JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
+JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
 #: What a build has just made for one place: the container around it takes it in without copying.
-_FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
+FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
+#: What stays as it is among positional arguments, also where these are the items of a ListConfig.
+KEPT_AS_ITEMS: Final = frozenset({RawConfig, FreshContainer, Argument})

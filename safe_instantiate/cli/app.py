@@ -19,7 +19,7 @@ from safe_instantiate.cli.inputs import CannotLookError, Input
 from safe_instantiate.cli.reports import FORMATS
 from safe_instantiate.explaining.graph import Graph
 from safe_instantiate.instantiator import Instantiator
-from safe_instantiate.plan import Plan
+from safe_instantiate.plans import Plan
 
 CLEAN: Final = 0
 FINDINGS: Final = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -50,11 +49,15 @@ def intended_control_key(key: str) -> str | None:
     """
     if len(key) < 5 or key[0] != "_" or key[-1] != "_" or key.startswith("__") or key in CONTROL_KEYS:
         return None
+    from difflib import get_close_matches  # only who has something to suggest needs it
+
     close = get_close_matches(key.lower(), CONTROL_KEYS, n=1, cutoff=0.75)
     return close[0] if close else None
 
 
 def intended_convert_name(value: Any) -> str | None:
     """The conversion mode that a wrong `_convert_` was meant to be, if one is close."""
+    from difflib import get_close_matches  # only who has something to suggest needs it
+
     close = get_close_matches(str(value).lower(), CONVERT_NAMES, n=1, cutoff=0.5)
     return close[0] if close else None

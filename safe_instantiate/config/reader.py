@@ -24,6 +24,7 @@ from omegaconf.grammar_parser import parse
 from omegaconf.grammar_visitor import GrammarVisitor
 
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, MODE_KEYS, TARGET
+from safe_instantiate.config.standing import MISSING, Failed, Unknown
 
 #: All but `_args_`, which is read in its turn, as what it holds is.
 _SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
@@ -32,29 +33,6 @@ TupleConfig: Final = getattr(omegaconf, "TupleConfig", None)
 SEQUENCES: Final = frozenset({ListConfig} if TupleConfig is None else {ListConfig, TupleConfig})
 #: The container classes of a config; a value of another class is a value.
 CONTAINERS: Final = SEQUENCES | {DictConfig}
-
-
-class Missing:
-    """The type of `MISSING`, what stands where a config says `???`."""
-
-    def __repr__(self) -> str:
-        return "???"
-
-
-MISSING: Final = Missing()
-
-
-class Failed:
-    """What stands where an interpolation could not be resolved: the error, for the plan's list of problems.
-
-    `late` says that it is an escaped one, which Hydra comes to when everything else is resolved.
-    """
-
-    __slots__ = ("error", "late")
-
-    def __init__(self, error: Exception, *, late: bool) -> None:
-        self.error = error
-        self.late = late
 
 
 class Reader:
@@ -181,7 +159,7 @@ class Reader:
             raise InterpolationResolutionError("Recursive interpolation detected")
         self._resolving.add(id(node))
         try:
-            path = _simple_path(text)
+            path = simple_path(text)
             value = MISSING if path is None else self._follow(parent, *path)
             if value is MISSING:
                 value = self._evaluate(node, parent, text)
@@ -223,6 +201,10 @@ class Reader:
             at = reader._peek(child)
         if isinstance(at, Failed):
             raise at.error
+        if isinstance(at, Unknown):
+            raise InterpolationResolutionError(
+                f"'{'.'.join(keys)}' is given when the plan is built, so no interpolation can refer to it"
+            )
         if isinstance(at, Container) and self._stands_in(parent, at, absolute=not levels):
             return MISSING
         return at
@@ -288,7 +270,7 @@ _PATH: Final = re.compile(r"(\.*)((?:\[\w+\]|\w+)(?:\.\w+|\[\w+\])*)", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
-def _simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
+def simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
     """The number of leading dots and the keys of an interpolation that is one plain path; None for any other."""
     match = _SIMPLE.fullmatch(text)
     path = _path(match[1]) if match else None

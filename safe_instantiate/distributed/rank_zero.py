@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, ClassVar, Final, Protocol, TypeVar, overload
-
-from typing_extensions import ParamSpec, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Protocol, TypeVar, overload
 
 from .launch import read_rank
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "HeldConfig",

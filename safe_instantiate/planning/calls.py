@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -16,20 +17,26 @@ from safe_instantiate.config.overrides import merged
 from safe_instantiate.config.reader import CONTAINERS, Reader, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
+from safe_instantiate.planning.given import declared, name_problems, placed
 from safe_instantiate.planning.nodes import Completion
-from safe_instantiate.planning.planner import Planned, plan_config
+from safe_instantiate.planning.outcome import Planned
+from safe_instantiate.planning.planner import plan_config
 from safe_instantiate.planning.problems import deeply_nested
 from safe_instantiate.planning.settings import Settings
 
 
 def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settings: Settings) -> Planned:
     """Plan `instantiate(config, *args, **kwargs)`."""
+    given = declared(args, kwargs) if args or kwargs else ()
+    if given:
+        planned = plan_call(config, *placed(args, kwargs), settings)
+        return replace(planned, problems=(*name_problems(given), *planned.problems), given=given)
     isolate = kwargs.pop("isolate", None) if hydra_compat.ISOLATES else None
     if config is None:
         return Planned(None)
     if not is_config(config):
         return _built(config, args, kwargs)
-    controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()}
+    controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()} if kwargs else {}
     as_given: Mapping[int, Any] = {}
     try:
         whole = opened = _opened(config)

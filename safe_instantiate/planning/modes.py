@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safe_instantiate.config.keys import CONVERT, PARTIAL, RECURSIVE, ConvertName, convert_name
-from safe_instantiate.config.reader import Failed, Missing
+from safe_instantiate.config.standing import Failed, Missing
 from safe_instantiate.planning.nodes import Place
 from safe_instantiate.planning.problems import Problems
 
@@ -40,6 +40,13 @@ def read_modes(controls: Mapping[str, Any], above: Modes, problems: Problems, pl
     convert = value_of(CONVERT, above.convert, convert_name)
     recursive = value_of(RECURSIVE, above.recursive, _as_bool)
     return Modes(convert, recursive), value_of(PARTIAL, False, _as_bool)
+
+
+def plain_modes(controls: Mapping[str, Any], above: Modes) -> tuple[Modes, bool] | None:
+    """What `read_modes` gives, where nothing is wrong; None where there are problems to be told."""
+    problems = Problems("")
+    said = read_modes(controls, above, problems, None)
+    return None if problems.all() else said
 
 
 def _as_bool(value: Any) -> bool | None:

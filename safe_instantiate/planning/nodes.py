@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
+from safe_instantiate.config.standing import Unknown
+
 if TYPE_CHECKING:
     from safe_instantiate.config.keys import ConvertName
     from safe_instantiate.targets.target import Target
@@ -31,6 +33,13 @@ def path_of(place: Place) -> tuple[Any, ...]:
         place, key = place
         keys.append(key)
     return tuple(reversed(keys))
+
+
+def below(place: Place, path: tuple[Any, ...]) -> Place:
+    """The place that keys lead to from another."""
+    for key in path:
+        place = (place, key)
+    return place
 
 
 def held(built: Iterable[tuple[Any, PlanNode]]) -> tuple[tuple[Any, PlanNode], ...]:
@@ -244,6 +253,15 @@ class FreshContainer(PlanNode):
 
     def __init__(self, value: Any) -> None:
         self.value = value
+
+
+class Argument(PlanNode, Unknown):
+    """What each build of the plan is given: a keyword argument by its name, a positional one by its number."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str | int) -> None:
+        self.name = name
 
 
 class Completion(PlanNode):

@@ -7,19 +7,16 @@ called, nothing of torch.distributed is touched, and every problem is collected 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
+from safe_instantiate.config.glance import Glances
 from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET, ConvertName
 from safe_instantiate.config.maker import as_list_item, detached
 from safe_instantiate.config.reader import (
     CONTAINERS,
-    MISSING,
     SEQUENCES,
-    Failed,
-    Missing,
     Reader,
     TupleConfig,
     ancestors_of,
@@ -28,12 +25,14 @@ from safe_instantiate.config.reader import (
     is_whole,
     structured_type,
 )
+from safe_instantiate.config.standing import MISSING, Failed, Missing
 from safe_instantiate.distributed import holds_configs
-from safe_instantiate.errors import Problem
+from safe_instantiate.planning.given import Given
 from safe_instantiate.planning.modes import Modes, read_modes
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
+    Argument,
     Call,
     ConfigDict,
     ConfigList,
@@ -48,41 +47,23 @@ from safe_instantiate.planning.nodes import (
     RawConfig,
     Shared,
     StructuredObject,
+    below,
     held,
 )
+from safe_instantiate.planning.outcome import Planned, Positional
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
 from safe_instantiate.planning.settings import Settings
+from safe_instantiate.planning.short_way import ShortWay
+from safe_instantiate.planning.target_names import TargetNames
 from safe_instantiate.targets.policy import needs_argument_check
-from safe_instantiate.targets.target import Target, TargetError, find_target
+from safe_instantiate.targets.target import Target
 
 #: What a sequence comes out as: plain, or as a config.
 _LISTS: Final = (PlainList, ConfigList)
 _TUPLES: Final = (PlainTuple, ConfigTuple)
 #: The classes of what a reader gives that is no plain value.
-_SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict}
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What planning gives: the root of the plan, and the problems that keep it from being built.
-
-    `names_controls` says that an interpolation of the config refers to a control key.
-    """
-
-    root: Any
-    problems: tuple[Problem, ...] = ()
-    full_key: str = ""
-    names_controls: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Positional:
-    """Positional arguments: their values, which of them are built, and whether their number is known."""
-
-    values: tuple[Any, ...]
-    built: tuple[tuple[int, PlanNode], ...]
-    known: bool
+_SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict, Argument, Given}
 
 
 _NOTHING_GIVEN: Final[Mapping[int, Any]] = {}
@@ -110,7 +91,7 @@ def plan_config(
     """
     prefix = full_key_of(config)
     reader = Reader(None if lazy or is_whole(config) else config, lazy=lazy)
-    planner = _Planner(settings, Problems(prefix, lazy=lazy), reader, as_given)
+    planner = Planner(settings, Problems(prefix, lazy=lazy), reader, as_given)
     try:
         root = planner.top(config, args, controls)
     except RecursionError as error:
@@ -119,7 +100,9 @@ def plan_config(
     return Planned(root, planner.problems.all(), prefix, planner.reader.names_controls)
 
 
-class _Planner:
+class Planner:
+    """Plans one config."""
+
     def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[int, Any]) -> None:
         self.problems = problems
         self.reader = reader
@@ -129,13 +112,16 @@ class _Planner:
         self._top_modes = Modes(settings.convert, settings.recursive)
         self._top: Any = None
         self._top_controls: dict[str, Any] = {}
-        self._targets: dict[str, Target] = {}
+        self._names = TargetNames(settings.policy, problems)
+        self._glances = Glances()
+        self._short_way = ShortWay(self, settings, self._owners, self._glances)
         self._shared: dict[int, Shared] = {}
         self._raws: dict[int, RawConfig | None] = {}
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
     def top(self, config: Any, args: tuple[Any, ...], controls: dict[str, Any]) -> Any:
+        """The plan of the whole config."""
         modes = self._top_modes
         self._top, self._top_controls = config, controls
         config = self.reader.value(config)
@@ -144,15 +130,22 @@ class _Planner:
         if config.__class__ in SEQUENCES:
             modes, _ = read_modes(controls, modes, self.problems, None)
             return self._list(config, modes, None)
+        if not args and not self._settings.share:
+            planned = self._short_way.planned(config, modes, None, controls)
+            if planned is not None:
+                return planned
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
 
     def container(self, config: Any, modes: Modes, place: Place) -> Any:
+        """The plan of a container node."""
         if config.__class__ in SEQUENCES:
             return self._list(config, modes, place)
         if self._settings.share:
             if id(config) in self._shared:
                 return self._shared[id(config)]
             modes = self._modes_at_home(config, modes)
+        elif (planned := self._short_way.planned(config, modes, place)) is not None:
+            return planned
         return self._mapping(config, self.reader.controls(config), modes, place, ())
 
     def _modes_at_home(self, config: Any, modes: Modes) -> Modes:
@@ -190,8 +183,10 @@ class _Planner:
             self.problems.missing(place)
         elif value.__class__ is Failed:
             self.problems.unresolved(value, place)
+        elif value.__class__ is Given:
+            self.problems.misplaced_given(place)
         else:
-            return FreshContainer(value)
+            return value if value.__class__ is Argument else FreshContainer(value)
         return None
 
     def _group(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode:
@@ -219,23 +214,34 @@ class _Planner:
             values[key] = value
         values.pop(ARGS, None)  # without a target it is read, and dropped
         self.problems.misspelt(values, place, None)
+        return self.group_of(config, values, tuple(built), modes)
+
+    def group_of(
+        self, config: DictConfig, values: dict[Any, Any], built: tuple[tuple[Any, PlanNode], ...], modes: Modes
+    ) -> PlanNode:
+        """The node for a group whose values are planned."""
         object_type = structured_type(config)
         if modes.convert == "all" or (modes.convert != "none" and object_type is None):
-            return PlainDict(values, tuple(built), None)
+            return PlainDict(values, built, None)
         if modes.convert == "object":
-            return StructuredObject(values, tuple(built), object_type)
-        return ConfigDict(values, tuple(built), object_type or dict)
+            return StructuredObject(values, built, object_type)
+        return ConfigDict(values, built, object_type or dict)
 
     def _list(self, config: Any, modes: Modes, place: Place) -> PlanNode:
-        values: list[Any] = []
+        glance = self._glances.at_items(config)
+        values: list[Any] = [] if glance is None else glance.values
         built: list[tuple[int, PlanNode]] = []
-        for value in self.reader.items(config):
+        given = enumerate(self.reader.items(config)) if glance is None else ((i, values[i]) for i in glance.special)
+        for index, value in given:
             if value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, len(values)))
+                value = self.value(value, modes, (place, index))
                 if isinstance(value, PlanNode):
-                    built.append((len(values), value))
+                    built.append((index, value))
                     value = None
-            values.append(value)
+            if glance is None:
+                values.append(value)
+            else:
+                values[index] = value
         kind = _TUPLES if config.__class__ is TupleConfig else _LISTS
         return kind[modes.convert == "none"](values, tuple(built))
 
@@ -244,7 +250,7 @@ class _Planner:
     def _call(
         self, config: DictConfig, written: Any, modes: Modes, partial: bool, place: Place, args: tuple[Any, ...]
     ) -> Call | NoCall:
-        target = self._target(written, place)
+        target = self._names.target(written, place)
         forcing = target
         holds = target is not None and holds_configs(target.obj)
         if holds:
@@ -263,7 +269,7 @@ class _Planner:
                 if key == ARGS:
                     positional = self._positional(target, forcing, value, modes, (place, ARGS), dispensable=bool(args))
                     continue
-                value = self._argument(forcing, key, value, modes, (place, key))
+                value = self.argument(forcing, key, value, modes, (place, key))
                 if isinstance(value, PlanNode):
                     built.append((key, value))
                     value = None
@@ -273,7 +279,8 @@ class _Planner:
         if args:
             # Those of the call take the place of the config's, which Hydra 1.3 builds all the same.
             dropped = tuple((index if index == WHOLE else DROPPED, node) for index, node in positional.built)
-            positional = Positional(args, dropped, known=True)
+            given = tuple((index, value) for index, value in enumerate(args) if value.__class__ is Argument)
+            positional = Positional(args, dropped + given, known=True)
         if target is None:
             return NoCall(written, positional.values, kwargs, positional.built, tuple(built), place)
         n_positional = len(positional.values) if positional.known else None
@@ -297,7 +304,10 @@ class _Planner:
             place=place,
         )
 
-    def _argument(self, forcing: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+    def argument(self, forcing: Target | None, name: Any, value: Any, modes: Modes, place: Place) -> Any:
+        """The plan for an argument; a plain value is its own."""
+        if value.__class__ not in _SPECIAL:
+            return value
         if value.__class__ not in CONTAINERS or modes.recursive:
             return self.value(value, modes, place)
         if forcing is not None and self._owners.is_forced(forcing, name, value):
@@ -317,13 +327,13 @@ class _Planner:
         return self._raw_config(value, convert, place)
 
     def _raw_config(self, value: Any, convert: ConvertName, place: Place) -> RawConfig | None:
-        # Converted to plain containers it is read once more, which brings out escaped interpolations.
+        # Converted to plain containers it is read once more: escaped interpolations come out.
         read = self.reader.settled if convert == "none" else self.reader.value
         failures = list(failures_below(value, read))
         if failures and self.reader.lazy and convert == "none":
             return RawConfig(detached(value, read, value), convert)  # it is for who reads them to meet them
         for path, failure in failures:
-            self.problems.unresolved(failure, _below(place, path))
+            self.problems.unresolved(failure, below(place, path))
         return None if failures else RawConfig(detached(value, read), convert)
 
     def _positional(
@@ -368,32 +378,12 @@ class _Planner:
                     continue
                 index = len(values)
                 name = names[index] if index < len(names) else None
-                value = self._argument(forcing, name, value, modes, (place, index))
+                value = self.argument(forcing, name, value, modes, (place, index))
             if isinstance(value, PlanNode):
                 built.append((len(values), value))
                 value = None
             values.append(value)
         return Positional(tuple(values), tuple(built), known=True)
-
-    def _target(self, written: Any, place: Place) -> Target | None:
-        if written.__class__ is str:
-            known = self._targets.get(written)
-            if known is not None:
-                return known
-        elif written.__class__ is Missing or written.__class__ is Failed:
-            self.value(written, self._top_modes, (place, TARGET))
-            return None
-        if not isinstance(written, str) and not callable(written):
-            self.problems.no_callable(written, place)
-            return None
-        try:
-            target = find_target(written, self._settings.policy)
-        except TargetError as error:
-            self.problems.wrong_target(written, error, place)
-            return None
-        if written.__class__ is str:
-            self._targets[written] = target
-        return target
 
     def _check_call(
         self, target: Target, n_positional: int | None, names: tuple[Any, ...], partial: bool, place: Place
@@ -408,9 +398,3 @@ class _Planner:
             n_positional = None if ARGS in misspelt.values() else n_positional
         if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
             self.problems.mismatches(found, target, place, partial=partial)
-
-
-def _below(place: Place, path: tuple[Any, ...]) -> Place:
-    for key in path:
-        place = (place, key)
-    return place

@@ -16,7 +16,8 @@ from safe_instantiate.config.keys import (
     intended_control_key,
     intended_convert_name,
 )
-from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Failed, Reader
+from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Reader
+from safe_instantiate.config.standing import Failed
 from safe_instantiate.errors import InstantiationException, Problem
 from safe_instantiate.planning.nodes import Place, full_key
 from safe_instantiate.targets.policy import Refusal
@@ -120,6 +121,12 @@ class Problems:
             found[name] = meant
             self._misnamed(name, f"'{name}' is not a key that instantiate knows", f"Did you mean '{meant}'?", place)
         return found
+
+    def misplaced_given(self, place: Place) -> None:
+        """A `GIVEN` within a config."""
+        said = "GIVEN stands for an argument of the call, and this is a value of the config"
+        hint = "Leave it out of the config, and write plan(config, name=GIVEN)."
+        self._found.append(Problem(self._key(place), said, hint, code="call"))
 
     def _misnamed(self, name: str, said: str, hint: str, place: Place) -> None:
         self._found.append(Problem(self._key(place), said, hint, code="control-key", names=(name,)))

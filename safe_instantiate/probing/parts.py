@@ -13,8 +13,8 @@ from safe_instantiate.checking.secrets import is_secret
 from safe_instantiate.checking.subject import CallSite
 from safe_instantiate.checking.walk import Walk
 from safe_instantiate.instantiator import Instantiator
-from safe_instantiate.plan import Plan
 from safe_instantiate.planning.datasets import is_dataset_like
+from safe_instantiate.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import pkgutil
 import sys
@@ -135,6 +134,8 @@ def close_matches(name: str, candidates: Iterable[str]) -> list[str]:
     >>> close_matches("Linaer", ["Linear", "Bilinear", "ReLU"])
     ['Linear']
     """
+    import difflib  # only who has something to suggest needs it
+
     public = sorted(set(candidates)) if name.startswith("_") else sorted({c for c in candidates if c[:1] != "_"})
     other_case = [candidate for candidate in public if candidate.lower() == name.lower()]
     return other_case[:3] or difflib.get_close_matches(name, public, n=3, cutoff=0.7)

@@ -56,3 +56,21 @@ def test_torch_is_not_imported_until_a_config_does(work: str) -> None:
     program += "assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import safe_instantiate, sys; assert not {'hydra', 'omegaconf', 'torch'} & set(sys.modules)",
+        "import safe_instantiate.plans, safe_instantiate; assert safe_instantiate.plan({}).build() == {}",
+        "from safe_instantiate.planning import calls; from safe_instantiate import plan; assert plan({}).build() == {}",
+        "from safe_instantiate import *; assert instantiate({}) == {} and callable(to_absolute_path)",
+        "import safe_instantiate; assert {'plan', 'GIVEN', 'Instantiator'} <= set(dir(safe_instantiate))",
+        "import safe_instantiate; assert safe_instantiate.distributed.resolve_deferred() is not NotImplemented",
+        "import safe_instantiate; assert safe_instantiate.__version__[0].isdigit()",
+        "from hydra.utils import instantiate; instantiate({'_target_': 'safe_instantiate.plan', 'config': None})",
+    ],
+)
+def test_names_are_found_when_they_are_asked_for(program: str) -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, DistributedSampler
 
 CALLS: list[str] = []
 
@@ -135,6 +135,10 @@ def returns(value: Any) -> Any:
 
 def ordered() -> OrderedDict[str, int]:
     return OrderedDict(b=1, a=2)
+
+
+def samples() -> DistributedSampler[int]:
+    return DistributedSampler(DataSet(2))
 
 
 def gives_system() -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from safe_instantiate.building.failures import failed_key, with_place
 from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
+from safe_instantiate.planning.given import taken
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.uses import TargetUse, target_uses
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from safe_instantiate.explaining.outline import Entry
     from safe_instantiate.explaining.trace import Trace
     from safe_instantiate.explaining.tree import Tree
+
+if TYPE_CHECKING:
+    from safe_instantiate.building.compiled import CompiledPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,15 @@ class Plan:
     _full_key: str = field(repr=False)
     _settings: Settings = field(repr=False)
     _config: Any = field(default=None, repr=False)
+    _given: tuple[str | int, ...] = field(default=(), repr=False)
 
-    def build(self) -> Any:
+    def build(self, /, *args: Any, **kwargs: Any) -> Any:
         """Build the objects: every call makes new ones, sharing nothing but the values that were built already.
+
+        Args:
+            *args: the positional arguments that were `GIVEN` when the plan was made.
+            **kwargs: the keyword arguments that were. They reach the target as they are, and are never read as
+                configs.
 
         Returns:
             What the config's top level stands for.
@@ -53,14 +63,55 @@ class Plan:
         Raises:
             hydra.errors.InstantiationException: the config is wrong (all of `problems` listed, nothing was built), or
                 a constructor raised (with Hydra 1.4 the constructor's own exception, with a note).
+            TypeError: an argument that was `GIVEN` is missing, or one is here that was not.
+
+        >>> from safe_instantiate import GIVEN, plan
+        >>> third = plan({"_target_": "fractions.Fraction"}, numerator=GIVEN, denominator=3)
+        >>> third.build(numerator=1), third.build(numerator=2)
+        (Fraction(1, 3), Fraction(2, 3))
         """
         self._refuse_if_wrong()
+        given = taken(self._given, args, kwargs) if args or kwargs or self._given else None
         settings = self._settings
         try:
-            return build(self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers)
+            return build(
+                self._root, self._full_key, settings.policy, defer_samplers=settings.defer_samplers, given=given
+            )
         except Exception as error:
             self._say_where(error)
             raise
+
+    def compile(self) -> CompiledPlan:
+        """The plan as one Python function with its calls written out, for building many times.
+
+        Returns:
+            What builds the objects when it is called, as `build` does; `source` shows the function.
+
+        Raises:
+            hydra.errors.InstantiationException: the config is wrong.
+
+        >>> from safe_instantiate import GIVEN, plan
+        >>> third = plan({"_target_": "fractions.Fraction", "denominator": 3}, numerator=GIVEN).compile()
+        >>> third(numerator=1)
+        Fraction(1, 3)
+        >>> print(third.source)
+        def build(*, numerator):
+            result = judged(Fraction(denominator=3, numerator=numerator))
+            return result
+        <BLANKLINE>
+        """
+        self._refuse_if_wrong()
+        from safe_instantiate.building.compiled import CompiledPlan
+
+        settings = self._settings
+        return CompiledPlan(
+            self._root,
+            self._given,
+            self._full_key,
+            settings.policy,
+            defer_samplers=settings.defer_samplers,
+            on_failure=self._say_where,
+        )
 
     def _refuse_if_wrong(self) -> None:
         if self.problems:

@@ -1,0 +1,170 @@
+"""Reading a whole container in one look, where nothing in it has to wait for its turn.
+
+The reader gives values one by one, in Hydra's order, since a resolver may count or draw. Most containers hold nothing
+of the kind: plain values, containers, and interpolations that lead to plain values. These are read here, at a third of
+the cost. Knows the layout of OmegaConf's nodes, as `reader.py` does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from omegaconf import (
+    AnyNode,
+    BooleanNode,
+    BytesNode,
+    DictConfig,
+    EnumNode,
+    FloatNode,
+    IntegerNode,
+    PathNode,
+    StringNode,
+)
+from omegaconf.base import Container
+
+from safe_instantiate.config.reader import CONTAINERS, simple_path
+from safe_instantiate.config.standing import MISSING
+
+#: Nodes that hold one value.
+_VALUE_NODES: Final = frozenset(
+    {AnyNode, BooleanNode, BytesNode, EnumNode, FloatNode, IntegerNode, PathNode, StringNode}
+)
+#: The classes of values that nobody has to look at twice; a text may be an interpolation.
+_ATOMS: Final = frozenset({int, float, bool, type(None)})
+_WHOLE: Final = frozenset({dict, list})
+
+
+class Glance:
+    """All values of a container, and the keys or indices of those that are not plain."""
+
+    __slots__ = ("special", "values")
+
+    def __init__(self, values: Any, special: list[Any]) -> None:
+        self.values = values
+        self.special = special
+
+
+class Glances:
+    """Looks at the containers of one config."""
+
+    __slots__ = ("_constants", "_parent", "_root")
+
+    def __init__(self) -> None:
+        self._root: Any = None
+        self._parent: Any = None  # of the container that was asked about last: its siblings have the same root
+        self._constants: dict[str, Any] = {}
+
+    def at_mapping(self, config: DictConfig) -> Glance | None:
+        """The keys of a mapping with their values, control keys among them; None where the reader has to be asked.
+
+        That is where a value is `???`, or an interpolation that may come to something else when it is read again.
+        """
+        values: dict[Any, Any] = {}
+        special: list[Any] = []
+        content: dict[Any, Any] = config._content  # type: ignore[assignment]
+        for key, node in content.items():
+            cls = node.__class__
+            if cls in _VALUE_NODES:
+                value = node._val
+                kind = value.__class__
+                if kind is str:
+                    if "${" in value:
+                        value = self._constant(config, value) if cls is AnyNode else MISSING
+                    if value is MISSING or value == "???":
+                        return None
+                elif kind not in _ATOMS:
+                    if isinstance(value, str):
+                        return None
+                    special.append(key)
+            elif cls in CONTAINERS and node._content.__class__ in _WHOLE:
+                value = node
+                special.append(key)
+            else:
+                return None
+            values[key] = value
+        return Glance(values, special)
+
+    def at_items(self, config: Any) -> Glance | None:
+        """The values of a list, likewise."""
+        nodes = config._content
+        classes = {node.__class__ for node in nodes}
+        if classes <= CONTAINERS:
+            whole = all(node._content.__class__ in _WHOLE for node in nodes)
+            return Glance(nodes.copy(), list(range(len(nodes)))) if whole else None
+        if not classes <= _VALUE_NODES:
+            return None
+        values = [node._val for node in nodes]
+        if {value.__class__ for value in values} <= _ATOMS:
+            return Glance(values, [])
+        if any(isinstance(value, str) and ("${" in value or value == "???") for value in values):
+            return None
+        return Glance(values, [index for index, value in enumerate(values) if value.__class__ not in _ATOMS])
+
+    def _constant(self, config: Container, text: str) -> Any:
+        """What an interpolation comes to, if that is the same whenever it is read; `MISSING` if it may be another.
+
+        So it is where absolute paths lead to plain values (`${a.b}`), and for texts of such (`${a.b}/train`).
+        """
+        if config._parent is not self._parent or self._root is None:
+            self._parent = config._parent
+            root: Any = config
+            while (above := root._parent) is not None:
+                root = above
+            if root is not self._root:
+                self._root, self._constants = root, {}
+        constant = self._constants.get(text, self)
+        if constant is self:
+            constant = self._constants[text] = _constant_of(self._root, text)
+        return constant
+
+
+_PIECES: Final = re.compile(r"(\$\{[^${}\\]*\})")
+
+
+def _constant_of(root: Any, text: str) -> Any:
+    path = simple_path(text)
+    if path is not None:
+        return _constant_at(root, path)
+    made = []
+    for piece in _PIECES.split(text):
+        if piece.startswith("${"):
+            path = simple_path(piece)
+            value = MISSING if path is None else _constant_at(root, path)
+            if value is MISSING:
+                return MISSING
+            made.append(str(value))
+        elif "$" in piece or "\\" in piece:
+            return MISSING
+        else:
+            made.append(piece)
+    whole = "".join(made)
+    return MISSING if "${" in whole else whole
+
+
+def takes_anything(config: DictConfig, key: Any) -> bool:
+    """Whether merging a value into a mapping under a key is just putting it there: no type is declared for it."""
+    metadata, content = config._metadata, config._content
+    return (
+        metadata.element_type is Any
+        and metadata.key_type is Any
+        and metadata.object_type in (None, dict)
+        and content.__class__ is dict
+        and (key not in content or content[key].__class__ is AnyNode)
+    )
+
+
+def _constant_at(root: Any, path: tuple[int, tuple[str, ...]]) -> Any:
+    if path[0]:  # a relative one, which leads elsewhere from elsewhere
+        return MISSING
+    at = root
+    for key in path[1]:
+        content = at._content if at.__class__ is DictConfig else None
+        if content.__class__ is not dict or key not in content:
+            return MISSING
+        at = content[key]
+    if at.__class__ not in _VALUE_NODES:
+        return MISSING
+    value = at._val
+    is_plain = value.__class__ in _ATOMS or (value.__class__ is str and "${" not in value and value != "???")
+    return value if is_plain else MISSING
