@@ -14,7 +14,10 @@ from digits_runs import ROOT, TIME_LIMIT, run_digits
 from examples.digits.run import compose_config
 from safe_instantiate import Instantiator
 
-pytestmark = [pytest.mark.launches_torchrun, pytest.mark.filterwarnings("ignore:The version_base parameter is deprecated")]
+pytestmark = [
+    pytest.mark.launches_torchrun,
+    pytest.mark.filterwarnings("ignore:The version_base parameter is deprecated"),
+]
 
 #: What a person would write below the program that `safe-instantiate source` prints.
 RUN = """
