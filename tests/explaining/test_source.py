@@ -59,6 +59,9 @@ def test_the_program_builds_what_the_plan_builds_in_the_same_order(case: Case) -
     # What a deferred sampler waits for, the program makes; what a function returns, no program knows beforehand.
     if any(name in case.source() for name in ("DistributedSampler", "gives_config", "t.siblings")):
         return
+    # Hydra 1.4 lets an interpolation bring in what doesn't fit its field; a class refuses it.
+    if "t.Nested" in case.source() and "${" in case.source():
+        return
     try:
         planned = observe(instantiate, case)
     except UnmakeableError:
