@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from omegaconf import DictConfig
 
-from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
+from safe_instantiate.config.cleaning import clean_group
 from safe_instantiate.config.maker import stripped
 from safe_instantiate.config.reader import Reader, failures_below
 from safe_instantiate.errors import InstantiationException
@@ -42,23 +42,7 @@ def strip_control_keys(config: Mapping[Any, Any]) -> Any:
         return stripped(config, read)
     if not isinstance(config, Mapping):
         raise TypeError(f"strip_control_keys takes a mapping, got {type(config).__name__}")
-    return _clean_group(config, {})
-
-
-def _clean_group(group: Mapping[Any, Any], governing: Mapping[str, Any]) -> dict[Any, Any]:
-    governing = {**governing, **{key: group[key] for key in (RECURSIVE, CONVERT) if key in group}}
-    return {key: _clean(value, governing) for key, value in group.items() if key not in CONTROL_KEYS}
-
-
-def _clean(value: Any, governing: Mapping[str, Any]) -> Any:
-    if type(value) is list:
-        return [_clean(item, governing) for item in value]
-    if type(value) is not dict:
-        return value
-    if TARGET in value:
-        # What a target says of its arguments starts anew with it; what governed it, it says itself from now on.
-        return {**governing, **{key: _clean(child, {}) for key, child in value.items()}}
-    return _clean_group(value, governing)
+    return clean_group(config)
 
 
 def to_dataclass(cls: type[T], config: Mapping[Any, Any]) -> T:

@@ -228,23 +228,25 @@ def running_application() -> tuple[list[tuple[str, str]], str, list[str]] | None
     return path, config.job.config_name, [*config.overrides.hydra, *config.overrides.task]
 
 
-def overrides_failure(config: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
-    """The exception with which the installed Hydra refuses arguments of a call, by what they are; None if it doesn't.
+def argument_failure(name: str, value: Any) -> Exception | None:
+    """The exception with which the installed Hydra refuses an argument of a call for the texts in it.
 
-    Hydra 1.4 takes no text for one that reads as an interpolation or as missing, and checks an argument against the
-    declared type of the field that it is given for. 1.3 checks while it merges.
-
-    Args:
-        config: the config, a DictConfig.
-        args: the call's positional arguments.
-        kwargs: its keyword arguments.
+    Hydra 1.4 takes no text that reads as an interpolation or as missing; 1.3 takes both.
     """
-    if not READS_LAZILY:
-        return None
+    return _raised_by("_validate_callsite_override", value, (name,)) if READS_LAZILY else None
+
+
+def typed_arguments_failure(config: object, arguments: dict[str, Any]) -> Exception | None:
+    """The exception with which the installed Hydra refuses arguments for the types that a config declares.
+
+    Hydra 1.4 asks whether they fit, and hands them on unconverted; 1.3 finds out when it merges them.
+    """
+    return _raised_by("_validate_override_types", config, arguments) if READS_LAZILY else None
+
+
+def _raised_by(check: str, *arguments: object) -> Exception | None:
     try:
-        for key, value in (*((("_args_", index), value) for index, value in enumerate(args)), *kwargs.items()):
-            _engine._validate_callsite_override(value, key if isinstance(key, tuple) else (key,))
-        _engine._validate_override_types(config, _engine._prepare_input_container(kwargs))
+        getattr(_engine, check)(*arguments)
     except Exception as failure:
         return failure
     return None

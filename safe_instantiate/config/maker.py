@@ -95,6 +95,17 @@ def is_typed(config: DictConfig, key: Any) -> bool:
     return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list, tuple)
 
 
+def has_declared_type(config: DictConfig, key: Any) -> bool:
+    """Whether a mapping has something of a declared type under a key, be it a container or not; or is null itself."""
+    content = config.__dict__["_content"]
+    if content.__class__ is not dict:
+        return True
+    if key not in content:
+        return False
+    metadata = content[key].__dict__["_metadata"]
+    return metadata.ref_type is not Any or metadata.object_type not in (None, dict, list, tuple)
+
+
 def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None, key: Any = None) -> Any:
     """The nodes for a plain container, made without OmegaConf's validation of each value.
 
@@ -190,7 +201,7 @@ def copy_within_whole(config: DictConfig) -> DictConfig:
     while (above := at.__dict__["_parent"]) is not None:
         path.append(at.__dict__["_metadata"].key)
         at = above
-    copy = copied(at)
+    copy: Any = copied(at)
     for key in reversed(path):
         content = copy.__dict__["_content"]
         if content.__class__ is list and not (isinstance(key, int) and key < len(content)):
@@ -198,9 +209,8 @@ def copy_within_whole(config: DictConfig) -> DictConfig:
         if content.__class__ is not list and (content.__class__ is not dict or key not in content):
             return working_copy(config)
         copy = content[key]
-    if copy.__class__ is not DictConfig:
-        return working_copy(config)  # it has its parent for the sake of its interpolations alone
-    return copy
+    # A config may have its parent for the sake of its interpolations alone.
+    return copy if isinstance(copy, DictConfig) else working_copy(config)
 
 
 def children_of(config: DictConfig) -> dict[Any, Node]:

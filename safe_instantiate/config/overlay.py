@@ -11,11 +11,18 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from safe_instantiate.config.keys import TARGET
-from safe_instantiate.config.maker import AtHome, children_of, copy_within_whole, from_plain, merged_node, target_text
+from safe_instantiate import hydra_compat
+from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET
+from safe_instantiate.config.maker import (
+    AtHome,
+    children_of,
+    copy_within_whole,
+    from_plain,
+    has_declared_type,
+    merged_node,
+    target_text,
+)
 from safe_instantiate.config.reader import CONTAINERS, Reader, declared_type
-
-_PLAIN = (dict, list, tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,34 @@ class Overlaid:
 
     config: DictConfig
     as_given: dict[int, Any]
+
+
+def refuse_arguments(config: DictConfig, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse what Hydra 1.4 refuses of a call's arguments: texts that read as no value, and what fits no declared type.
+
+    Raises:
+        hydra.errors.InstantiationException: a text is an interpolation, or `???`.
+        omegaconf.errors.OmegaConfBaseException: an argument doesn't fit the typed field that it is given for.
+    """
+    for name, value in (*((f"{ARGS}.{index}", value) for index, value in enumerate(args)), *kwargs.items()):
+        if _has_text_of_no_value(value):
+            _raise(hydra_compat.argument_failure(name, value))
+    typed = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS and has_declared_type(config, key)}
+    if typed:
+        _raise(hydra_compat.typed_arguments_failure(config, typed))
+
+
+def _has_text_of_no_value(value: Any) -> bool:
+    # Hydra's own look at an argument compares it, which an object may not like; so it only looks where there is reason.
+    if isinstance(value, str):
+        return "${" in value or value == "???"
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return any(map(_has_text_of_no_value, children))
+
+
+def _raise(failure: Exception | None) -> None:
+    if failure is not None:
+        raise failure
 
 
 def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
@@ -47,7 +82,7 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
     as_given: dict[int, Any] = {}
     for key, value in arguments.items():
         content[key] = node = from_plain(_replacement(key, value), _never, copy, key)
-        if value.__class__ in _PLAIN and TARGET not in value:
+        if value.__class__ in (list, tuple) or (value.__class__ is dict and TARGET not in value):
             as_given[id(node)] = value
     for key, value in arguments.items():
         base = _merge_base(configured[key], is_call=TARGET in content)

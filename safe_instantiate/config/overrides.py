@@ -1,4 +1,4 @@
-"""Call-site arguments, merged into a config as Hydra 1.3 does (1.4: `overlay`); the caller's config stays as it is."""
+"""Call-site arguments as Hydra 1.3 has them: merged into the config, of which the caller's is only read."""
 
 from __future__ import annotations
 

@@ -12,15 +12,14 @@ from typing import Any, Final
 from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate.config.glance import Glances
-from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET, ConvertName
-from safe_instantiate.config.maker import as_list_item, detached
+from safe_instantiate.config.keys import ARGS, PARTIAL, TARGET
+from safe_instantiate.config.maker import as_list_item
 from safe_instantiate.config.reader import (
     CONTAINERS,
     SEQUENCES,
     Reader,
     TupleConfig,
     ancestors_of,
-    failures_below,
     full_key_of,
     is_whole,
     structured_type,
@@ -47,12 +46,12 @@ from safe_instantiate.planning.nodes import (
     RawConfig,
     Shared,
     StructuredObject,
-    below,
     held,
 )
 from safe_instantiate.planning.outcome import Planned, Positional
 from safe_instantiate.planning.owners import Owners, remembered
 from safe_instantiate.planning.problems import Problems
+from safe_instantiate.planning.raw import RawConfigs
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.short_way import ShortWay
 from safe_instantiate.planning.target_names import TargetNames
@@ -106,7 +105,6 @@ class Planner:
     def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[int, Any]) -> None:
         self.problems = problems
         self.reader = reader
-        self._as_given = as_given
         self._settings = settings
         self._owners = Owners(settings, reader)
         self._top_modes = Modes(settings.convert, settings.recursive)
@@ -116,7 +114,7 @@ class Planner:
         self._glances = Glances()
         self._short_way = ShortWay(self, settings, self._owners, self._glances)
         self._shared: dict[int, Shared] = {}
-        self._raws: dict[int, RawConfig | None] = {}
+        self._raws = RawConfigs(reader, problems, as_given)
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
@@ -202,11 +200,11 @@ class Planner:
                 before = len(self.problems)
                 value = None
             elif value.__class__ in _SPECIAL:
-                if modes.recursive or not self.reader.lazy:
+                if modes.recursive or not self.reader.lazy or value.__class__ not in CONTAINERS:
                     value = self.value(value, modes, (place, key))
                 else:
                     # With Hydra 1.3 a group only tells its targets to leave theirs raw; with 1.4 it does so itself.
-                    value = self._raw(value, "none", (place, key))
+                    value = self._raws.plan(value, "none", (place, key))
                 if isinstance(value, PlanNode):
                     if key != ARGS:
                         built.append((key, value))
@@ -312,29 +310,7 @@ class Planner:
             return self.value(value, modes, place)
         if forcing is not None and self._owners.is_forced(forcing, name, value):
             return self.value(value, Modes(modes.convert, recursive=True), place)
-        return self._raw(value, modes.convert, place)
-
-    def _raw(self, value: Any, convert: ConvertName, place: Place) -> Any:
-        """The plan for a value that is handed on as it is."""
-        if value.__class__ not in CONTAINERS:
-            return self.value(value, self._top_modes, place)
-        if id(value) in self._as_given:
-            return FreshContainer(self._as_given[id(value)])
-        if self.reader.lazy and convert == "none":
-            if id(value) not in self._raws:
-                self._raws[id(value)] = self._raw_config(value, convert, place)
-            return self._raws[id(value)]
-        return self._raw_config(value, convert, place)
-
-    def _raw_config(self, value: Any, convert: ConvertName, place: Place) -> RawConfig | None:
-        # Converted to plain containers it is read once more: escaped interpolations come out.
-        read = self.reader.settled if convert == "none" else self.reader.value
-        failures = list(failures_below(value, read))
-        if failures and self.reader.lazy and convert == "none":
-            return RawConfig(detached(value, read, value), convert)  # it is for who reads them to meet them
-        for path, failure in failures:
-            self.problems.unresolved(failure, below(place, path))
-        return None if failures else RawConfig(detached(value, read), convert)
+        return self._raws.plan(value, modes.convert, place)
 
     def _positional(
         self,

@@ -88,7 +88,7 @@ NEVER: Final = {
         "hydra": "_internal",
         "hydra.utils": "UNSAFE_DISABLE_EXECUTION_CHECKS execution_whitelist",
         "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption config "
-        "execution_whitelist hydra_compat patch_hydra plan planning safe_setup targets",
+        "execution_whitelist hydra_compat patch_hydra plan planning plans safe_setup targets",
         "safe_instantiate.instantiator": "DEFAULT Instantiator plan",
     },
 }

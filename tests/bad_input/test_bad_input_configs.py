@@ -14,6 +14,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ReadonlyConfigError
 
 from safe_instantiate import instantiate
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 
 def hydra_s_exception(config: Any) -> type[BaseException]:
@@ -134,7 +135,8 @@ def test_a_config_with_both_locks_is_built_and_stays_locked() -> None:
     config = locked({"node": {"_target_": "bad_targets.Keeper", "a": {"b": ["${n}"]}, "x": 1}, "n": 5})
     before = facts(config)
     built = instantiate(config.node, a={"new": 1}, x=2, y=3)
-    assert built.kwargs == {"a": {"b": [5], "new": 1}, "x": 2, "y": 3}
+    merged = {} if READS_LAZILY else {"b": [5]}
+    assert built.kwargs == {"a": {**merged, "new": 1}, "x": 2, "y": 3}
     assert instantiate(config)["node"].kwargs["x"] == 1
     assert facts(config) == before
 
@@ -151,10 +153,13 @@ def test_locks_on_parts_of_a_config_hold_nothing_up(recursive: bool) -> None:
     assert facts(config) == before
 
 
-def test_a_part_that_is_read_only_itself_is_not_overridden_from_the_call() -> None:
+def test_a_part_that_is_read_only_itself_is_not_merged_into_from_the_call() -> None:
     config = OmegaConf.create({"_target_": "bad_targets.Keeper", "a": {"b": 1}})
     OmegaConf.set_readonly(config.a, True)
-    assert isinstance(refused(config, r"read-only(.|\n)*a\.c", a={"c": 2}), ReadonlyConfigError)
+    if READS_LAZILY:
+        assert instantiate(config, a={"c": 2}).kwargs == {"a": {"c": 2}}  # replaced, as Hydra 1.4 does
+    else:
+        assert isinstance(refused(config, r"read-only(.|\n)*a\.c", a={"c": 2}), ReadonlyConfigError)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from torch.utils.data import DataLoader, DistributedSampler, RandomSampler, SequentialSampler, TensorDataset
 
 from safe_instantiate import Instantiator, instantiate, is_built, is_deferred, plan
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 BOX = "behaviour_app.objects.Box"
 
@@ -259,10 +260,15 @@ def test_a_deferred_sampler_passes_and_keeps_waiting(convert: str) -> None:
 
 def test_an_instance_that_names_its_target_is_a_config_and_another_is_a_value() -> None:
     value = objects.LoggingConf()
-    found = instantiate({"_target_": BOX, "value": value, "node": objects.BoxConf(lr=2.0)}, more=objects.BoxConf())
+    found = instantiate({"_target_": BOX, "value": value, "node": objects.BoxConf(lr=2.0)})
     assert found.kwargs["value"] is value
     assert found.kwargs["node"].kwargs == {"lr": 2.0}
-    assert found.kwargs["more"].kwargs == {"lr": 0.1}
+
+
+def test_an_instance_that_names_its_target_is_a_config_in_a_call_too_but_with_hydra_1_4() -> None:
+    given = objects.BoxConf()
+    found = instantiate({"_target_": BOX}, given=given).kwargs["given"]
+    assert found is given if READS_LAZILY else found.kwargs == {"lr": 0.1}
 
 
 def test_a_dataclass_instance_at_top_level_is_a_config() -> None:

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
 
 from safe_instantiate import Instantiator, instantiate, plan, strip_control_keys, to_dataclass
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 BOX = "behaviour_app.objects.Box"
 CONTROLS = {"_convert_": "all", "_recursive_": False, "_partial_": False}
@@ -114,6 +115,10 @@ GOVERNED = {
 }
 
 
+#: A group of Hydra 1.4 that isn't recursive leaves its nodes raw, so that nothing is built at once to compare with.
+BUILT_AT_ONCE = [kind for kind in GOVERNED if not READS_LAZILY or "'_recursive_': False" not in str(GOVERNED[kind])]
+
+
 def nodes_of(config: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where the outermost targets of a config, or the boxes of what was built from it, stand."""
     if isinstance(config, objects.Box) or (isinstance(config, (dict, DictConfig)) and "_target_" in config):
@@ -132,7 +137,7 @@ def at(config: Any, path: tuple[Any, ...]) -> Any:
 
 
 @pytest.mark.parametrize("later", [instantiate, hydra.utils.instantiate], ids=["ours", "hydra's"])
-@pytest.mark.parametrize("kind", GOVERNED)
+@pytest.mark.parametrize("kind", BUILT_AT_ONCE)
 def test_a_target_in_a_raw_group_is_built_later_as_it_would_have_been(kind: str, later: Callable[..., Any]) -> None:
     group = GOVERNED[kind]
     at_once = instantiate({"_target_": BOX, "group": group}).kwargs["group"]
@@ -144,7 +149,7 @@ def test_a_target_in_a_raw_group_is_built_later_as_it_would_have_been(kind: str,
 
 
 @pytest.mark.parametrize("made", [dict, OmegaConf.create])
-@pytest.mark.parametrize("kind", [kind for kind in GOVERNED if kind != "a reference"])
+@pytest.mark.parametrize("kind", [kind for kind in BUILT_AT_ONCE if kind != "a reference"])
 def test_a_target_in_a_stripped_group_is_built_later_as_it_would_have_been(
     kind: str, made: Callable[[Any], Any]
 ) -> None:

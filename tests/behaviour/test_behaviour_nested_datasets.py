@@ -98,9 +98,10 @@ def test_a_partial_of_a_dataset_is_built_as_a_partial() -> None:
     assert isinstance(made, functools.partial) and isinstance(made(), Numbers)
 
 
-def test_a_dataset_under_a_group_that_is_not_recursive_is_built() -> None:
+def test_a_dataset_under_a_group_that_is_not_recursive_is_built_as_soon_as_its_loader_is() -> None:
     config = {"_recursive_": False, "loader": {"_target_": LOADER["_target_"], "dataset": NUMBERS}}
-    assert isinstance(instantiate(config).loader.dataset, Numbers)
+    loader = instantiate(config).loader  # with Hydra 1.4 still a config
+    assert isinstance(instantiate(loader, _recursive_=False).dataset, Numbers)
 
 
 def test_a_dataset_under_an_instantiator_that_is_not_recursive_is_built() -> None:

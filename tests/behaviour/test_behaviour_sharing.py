@@ -9,6 +9,7 @@ from behaviour_app.objects import Box
 from omegaconf import DictConfig, OmegaConf
 
 from safe_instantiate import Instantiator, instantiate
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 BOX = {"_target_": "behaviour_app.objects.Box"}
 sharing = Instantiator(share=True)
@@ -101,7 +102,8 @@ def test_a_reference_that_stays_raw_stays_raw() -> None:
 def test_a_shared_node_is_built_as_its_own_place_says() -> None:
     node = {**BOX, "sizes": [1], "inner": BOX}
     reference = {**BOX, "_convert_": "all", "model": "${model}"}
-    group = {"_recursive_": False, "model": "${model}"}
+    # A group of Hydra 1.4 that isn't recursive has raw configs in it, not what other places share.
+    group = {"_recursive_": READS_LAZILY, "model": "${model}"}
     for config in (
         {"model": node, "reference": reference, "group": group},
         {"reference": reference, "group": group, "model": node},
