@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
-from safe_instantiate.config import maker
+from safe_instantiate.config import converting, maker
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
@@ -88,7 +88,7 @@ def _call(node: Call, run: Run) -> Any:
             value = _MAKERS[child.__class__](child, run)
             if value.__class__ in CONTAINERS and node.convert != "none":
                 # A target or a nested mode gave a config; this target wants none.
-                value = maker.converted(value, node.convert)
+                value = converting.converted(value, node.convert)
             kwargs[key] = value
     if node.built_args:
         args = _positional(node, run)
@@ -157,7 +157,7 @@ def _config_dict(node: ConfigDict, run: Run) -> Any:
 
 
 def _structured_object(node: StructuredObject, run: Run) -> Any:
-    return maker.object_of(maker.dict_of(_entries(node, run, adopt=True).items(), node.object_type))
+    return converting.object_of(maker.dict_of(_entries(node, run, adopt=True).items(), node.object_type))
 
 
 def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
@@ -186,7 +186,7 @@ def _config_tuple(node: ConfigTuple, run: Run) -> Any:
 
 def _raw_config(node: RawConfig, run: Run) -> Any:
     if node.convert != "none":
-        return maker.converted(maker.fresh(node.template), node.convert)
+        return converting.converted(maker.fresh(node.template), node.convert)
     # Two places that refer to one config get one copy of it, where the planner found it to be one.
     made = run.shared
     if id(node) not in made:
@@ -215,7 +215,7 @@ def _fresh_container(node: FreshContainer, run: Run) -> Any:
     # Two places that refer to one value get one copy of it.
     made = run.shared
     if id(node.value) not in made:
-        made[id(node.value)] = maker.container_copy(node.value)
+        made[id(node.value)] = converting.container_copy(node.value)
     return made[id(node.value)]
 
 

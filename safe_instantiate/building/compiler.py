@@ -22,7 +22,7 @@ from safe_instantiate.building.builder import (
     whole_args,
 )
 from safe_instantiate.building.writing import Names, bracketed, dict_display, keyword_argument
-from safe_instantiate.config import maker
+from safe_instantiate.config import converting, maker
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.planning.nodes import (
@@ -362,7 +362,7 @@ def _call(node: Call, args: tuple[Any, ...], kwargs: dict[Any, Any], run: Run) -
 
 
 def _converted(value: Any, convert: ConvertName) -> Any:
-    return maker.converted(value, convert) if value.__class__ in CONTAINERS else value
+    return converting.converted(value, convert) if value.__class__ in CONTAINERS else value
 
 
 def _config_dict(entries: dict[Any, Any], object_type: Any = dict) -> Any:
@@ -370,7 +370,7 @@ def _config_dict(entries: dict[Any, Any], object_type: Any = dict) -> Any:
 
 
 def _structured_object(entries: dict[Any, Any], object_type: Any = dict) -> Any:
-    return maker.object_of(maker.dict_of(entries.items(), object_type))
+    return converting.object_of(maker.dict_of(entries.items(), object_type))
 
 
 _WRITERS: Final[dict[type, Callable[[_Writer, Any], str]]] = {

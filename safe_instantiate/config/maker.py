@@ -12,18 +12,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
+from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
 from omegaconf.base import Container, Metadata, Node
 from omegaconf.errors import KeyValidationError
 
-from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, ConvertName
+from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
 from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, like, parsed
 from safe_instantiate.config.standing import MISSING, Failed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
 #: What OmegaConf takes as a value of a config.
 VALUE_TYPES: Final = (*_KEY_TYPES, type(None), Path, Node)
-_STRUCTURED_MODES: Final = {"all": SCMode.DICT, "partial": SCMode.DICT_CONFIG, "object": SCMode.INSTANTIATE}
 
 
 _new: Final = object.__new__
@@ -373,31 +372,10 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
     return new
 
 
-def converted(config: Any, convert: ConvertName) -> Any:
-    """A config as a mode has it: itself in "none", else plain containers, with Structured Configs as the mode says."""
-    if convert == "none" or config.__class__ not in CONTAINERS:
-        return config
-    return OmegaConf.to_container(config, resolve=True, structured_config_mode=_STRUCTURED_MODES[convert])
-
-
-def object_of(config: DictConfig) -> Any:
-    """The instance of its class that a Structured Config describes."""
-    return OmegaConf.to_object(config)
-
-
 def as_list_item(value: Any) -> Any:
     """What OmegaConf makes of a value that is put into a list: a config of a plain container, else the value itself."""
     if value.__class__ in (dict, list, tuple):
         config = OmegaConf.create(value, flags={"allow_objects": True})
         config.__dict__["_metadata"].flags.pop("allow_objects")
         return config
-    return value
-
-
-def container_copy(value: Any) -> Any:
-    """A copy of plain lists and dicts, however deep, with the very same values in it."""
-    if value.__class__ is list:
-        return [container_copy(item) for item in value]
-    if value.__class__ is dict:
-        return {key: container_copy(item) for key, item in value.items()}
     return value

@@ -79,6 +79,8 @@ class Problems:
     def unresolved(self, failed: Failed, place: Place) -> None:
         """An interpolation that leads nowhere."""
         error = failed.error
+        if isinstance(error, RecursionError):
+            raise error  # no end was found, which `too_deep` tells of
         problems = self._found if failed.late or self._lazy else self._unresolved
         problems.append(Problem(self._key(place), str(error), "", type(error), error, code="interpolation"))
 
