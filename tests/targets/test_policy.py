@@ -471,3 +471,11 @@ def test_a_partial_that_calls_itself_is_unwrapped_once() -> None:
     partial: functools.partial[Any] = functools.partial(len)
     partial.__setstate__((partial, (1,), {}, {}))
     assert invoked(partial, (), {})[0] is partial
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["safe_instantiate.building.compiled.CompiledPlan", "safe_instantiate.plans.Plan", "safe_instantiate.public"],
+)
+def test_no_config_reaches_what_writes_programs_and_holds_plans(path: str) -> None:
+    assert refusal(path) is not None
