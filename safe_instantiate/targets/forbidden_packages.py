@@ -87,8 +87,9 @@ NEVER: Final = {
     "it is a part of what guards the config": {
         "hydra": "_internal",
         "hydra.utils": "UNSAFE_DISABLE_EXECUTION_CHECKS execution_whitelist",
-        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption building config "
+        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption config "
         "execution_whitelist hydra_compat patch_hydra plan planning plans public safe_setup targets",
+        "safe_instantiate.building": "compiled compiler writing",
         "safe_instantiate.instantiator": "DEFAULT Instantiator plan",
     },
 }
