@@ -39,9 +39,8 @@ def build_with_parts(cfg: DictConfig) -> Trainer:
     model = instantiate(cfg.model)
     gradient_clip = instantiate(cfg.optim.gradient_clip)
     data = instantiate(cfg.data)
-    trainer: Trainer = instantiate(
-        cfg.trainer, _recursive_=False, model=model, optim={"gradient_clip": gradient_clip}, data=data
-    )
+    optim = {**cfg.optim, "gradient_clip": gradient_clip}  # all of it: Hydra 1.4 replaces a group, 1.3 merges into it
+    trainer: Trainer = instantiate(cfg.trainer, _recursive_=False, model=model, optim=optim, data=data)
     return trainer
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ from planted import MISTAKES, Mistake, plant
 
 from examples.digits.run import CONFIG_DIR
 from safe_instantiate import Report, check, with_origin
-
-SECONDS = 1.0
 
 
 def composed(conf: Path, *overrides: str) -> DictConfig:
@@ -58,15 +55,6 @@ def test_all_planted_mistakes_are_found_where_they_are_and_nothing_else(
     report = check(composed(conf))
     assert sorted(found_in(report), key=str) == sorted(expected, key=str), str(report)
     assert not report.ok
-
-
-def test_the_check_takes_less_than_a_second(conf: Path, planted: list[tuple[Mistake, str, int]]) -> None:
-    config = composed(conf)
-    check(config)  # imports what the config names
-    began = time.perf_counter()
-    report = check(config)
-    assert time.perf_counter() - began < SECONDS
-    assert len(found_in(report)) == len(planted)
 
 
 def test_nothing_is_wrong_with_the_correct_config(conf: Path) -> None:

@@ -147,9 +147,7 @@ def partial_taken_for_a_config(backend: str) -> list[float]:
 def missing_key_in_a_worker(backend: str) -> list[list[float]]:
     """The images of this rank, in a worker: "Missing key 10, full_key: dataset.10"."""
     collate_fn = {"_target_": "segmentation_trainer.data.collate_images", "_partial_": True, "pad_to": 6}
-    config = OmegaConf.create(
-        {"_recursive_": False, "train": {**TRAIN, "_recursive_": False, "collate_fn": collate_fn, "num_workers": 1}}
-    )
+    config = OmegaConf.create({"train": {**TRAIN, "_recursive_": False, "collate_fn": collate_fn, "num_workers": 1}})
     with patch_hydra():
         data = instantiate(config).train
     assert isinstance(data.collate_fn, functools.partial)
