@@ -225,9 +225,18 @@ def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> 
     metadata.key = key
     flags = dict(metadata.flags)
     metadata.flags.update(readonly=False)
+    # Hydra merges a stand-in for each value first, which no declared type refuses.
+    new.merge_with(_stand_ins(mapping))
     new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
     metadata.flags = flags
     return new
+
+
+def _stand_ins(value: Any) -> Any:
+    content = value.__dict__["_content"] if isinstance(value, DictConfig) else value
+    if content.__class__ is dict:
+        return {key: _stand_ins(child) for key, child in content.items()}
+    return AnyNode("${_}")
 
 
 def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:

@@ -79,14 +79,17 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
     copy = copy_within_whole(config)
     content = children_of(copy)
     configured = {key: content.get(key) for key in arguments}
+    is_call = TARGET in content or TARGET in arguments
     as_given: dict[int, Any] = {}
     for key, value in arguments.items():
-        content[key] = node = from_plain(_replacement(key, value), _never, copy, key)
+        # A config that says what it makes, or is put into a group, refers to what is there.
+        put = value if _is_mapping(value) and (not is_call or TARGET in value) else _replacement(key, value)
+        content[key] = node = from_plain(put, _never, copy, key)
         if value.__class__ in (list, tuple) or (value.__class__ is dict and TARGET not in value):
             as_given[id(node)] = value
     for key, value in arguments.items():
-        base = _merge_base(configured[key], is_call=TARGET in content)
-        if base is not None and (value.__class__ is dict or value.__class__ is DictConfig):
+        base = _merge_base(configured[key], is_call=is_call)
+        if base is not None and _is_mapping(value):
             as_given.pop(id(content[key]), None)
             content[key] = merged_node(base, value, copy, key)
     return Overlaid(copy, as_given)
@@ -98,6 +101,10 @@ def _merge_base(configured: Any, *, is_call: bool) -> DictConfig | None:
     if base.__class__ is not DictConfig:
         return None
     return base if not is_call or declared_type(base) is not None or TARGET in base else None
+
+
+def _is_mapping(value: Any) -> bool:
+    return value.__class__ is dict or (value.__class__ is DictConfig and children_of(value).__class__ is dict)
 
 
 def _replacement(key: str, value: Any) -> Any:

@@ -165,7 +165,7 @@ class Reader:
                 value = self._evaluate(node, parent, text)
         finally:
             self._resolving.discard(id(node))
-        if node.__class__ is AnyNode or isinstance(node, (Container, UnionNode)):
+        if node.__class__ is AnyNode or (isinstance(node, (Container, UnionNode)) and not self.lazy):
             return value
         key = node.__dict__["_metadata"].key
         converted = parent._validate_and_convert_interpolation_result(

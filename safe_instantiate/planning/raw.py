@@ -9,7 +9,7 @@ from safe_instantiate.config.cleaning import clean
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.maker import detached
 from safe_instantiate.config.reader import Reader, failures_below
-from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig
+from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below
 from safe_instantiate.planning.problems import Problems
 
 
@@ -42,16 +42,17 @@ class RawConfigs:
         read = self._reader.settled if convert == "none" else self._reader.value
         failures = list(failures_below(config, read))
         for path, failure in failures:
-            self._problems.unresolved(failure, _below(place, path))
+            self._problems.unresolved(failure, below(place, path))
         return None if failures else RawConfig(detached(config, read), convert)
 
     def _read_later(self, config: Any) -> RawConfig:
         # What can't be resolved is for whoever reads it to meet, and leads to where it leads to here.
-        failed = any(failures_below(config, self._reader.value))
-        return RawConfig(detached(config, self._reader.value, config if failed else None), "none")
+        values: dict[int, Any] = {}
 
+        def read_once(node: Any) -> Any:
+            if id(node) not in values:
+                values[id(node)] = self._reader.value(node)
+            return values[id(node)]
 
-def _below(place: Place, path: tuple[Any, ...]) -> Place:
-    for key in path:
-        place = (place, key)
-    return place
+        failed = any(failures_below(config, read_once))
+        return RawConfig(detached(config, read_once, config if failed else None), "none")

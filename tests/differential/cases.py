@@ -157,7 +157,8 @@ class Case:
 
     def source(self) -> str:
         """The statements that make `whole` (what the caller owns), `config`, `args` and `kwargs`."""
-        lines = [f"whole = config = {self.root.source()}"]
+        lines = ["t.hold_results()"] if "held results" in self.flags else []
+        lines.append(f"whole = config = {self.root.source()}")
         if self.form != "plain":
             root = "config"
             if self.form in ("child", "item"):
@@ -215,6 +216,12 @@ def put(node: Node, path: Path, new: Node) -> Node:
     children = list(node.children())
     children[path[0]] = put(children[path[0]], path[1:], new)
     return node.with_children(tuple(children))
+
+
+def plain_inside(node: Node) -> Node:
+    """The node with dicts for its OrderedDicts: OmegaConf takes in the former alone."""
+    node = node.with_children(tuple(map(plain_inside, node.children())))
+    return replace(node, kind="dict") if isinstance(node, Map) and node.kind == "OrderedDict" else node
 
 
 def control_keys(case: Case) -> Iterator[tuple[str, Node]]:

@@ -1,28 +1,39 @@
 """Where our answer may differ from Hydra's: the whole list. The documentation's table is made from it.
 
-A row says in a sentence what differs, and decides for one place where the answers part whether that is why. Each
-predicate is as narrow as it can be made: what it lets through by mistake is a difference that nobody looks at.
+A row says in a sentence what differs, and decides for one place where the answers part whether that is why. What a
+predicate lets through by mistake is a difference that nobody looks at. So most rows change the case into one of which
+Hydra has to make, part for part, what we made of the case itself (`variants`); the others ask for the very text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePath
 
 import hydra.utils
 from hydra.errors import InstantiationException
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import InterpolationResolutionError
 
-from tests.differential import targets
-from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured, control_keys, walk
+from safe_instantiate.hydra_compat import READS_LAZILY
+from tests.differential import variants
+from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, control_keys
 from tests.differential.generator import CONVERT, MISSPELT
-from tests.differential.outcomes import Built, Difference, Outcome, Part, Place, Raised
-from tests.differential.running import observe
-
-_MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_"})
-_CONTROL_KEYS = _MODE_KEYS | {"_target_", "_args_"}
+from tests.differential.outcomes import (
+    Broken,
+    Built,
+    Difference,
+    Outcome,
+    Part,
+    Place,
+    Raised,
+    compare_outcomes,
+    compare_parts,
+)
+from tests.differential.running import UnmakeableError, observe
+from tests.differential.variants import CONTROL_KEYS, MODE_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,51 @@ class Row:
     id: str
     sentence: str
     explains: Callable[[Case, Difference], bool]
+
+
+# ---- what Hydra makes of another case
+
+
+@lru_cache(maxsize=256)  # each row asks about the same few variants
+def _hydra_on(case: Case) -> Built | Raised | None:
+    try:
+        return observe(hydra.utils.instantiate, case).outcome
+    except UnmakeableError:
+        return None
+
+
+def _as_hydra_makes_of(other: Case, case: Case, found: Difference) -> bool:
+    """Whether ours is what Hydra makes of another case, save for what rows explain there; and not what it made here."""
+    if other == case or isinstance(found.ours, Broken):
+        return False
+    theirs = _hydra_on(other)
+    if theirs is None or theirs == found.hydra:
+        return False
+    if isinstance(found.ours, (Built, Raised)):
+        left = list(compare_outcomes(theirs, found.ours))
+    else:
+        there = _part_at(theirs, found.place)
+        if there == found.hydra:
+            return False
+        if there is None or found.ours is None:
+            return isinstance(theirs, Built) and there is None and found.ours is None
+        if found.ours.kind == "order":
+            return [edge for edge, _ in there.parts] == list(found.ours.label or ())  # type: ignore[call-overload]
+        left = list(compare_parts(found.place, there, found.ours))
+    return all(row_for(other, difference) is not None for difference in left)
+
+
+def _part_at(outcome: Built | Raised | None, place: Place) -> Part | None:
+    part = outcome.result if isinstance(outcome, Built) else None
+    for edge in place:
+        part = dict(part.parts).get(edge) if part else None
+    return part
+
+
+def _same_error(theirs: Part | Outcome | None, case: Case) -> bool:
+    """Whether Hydra raises for another case what it raised for this one."""
+    other = _hydra_on(case)
+    return isinstance(theirs, Raised) and isinstance(other, Raised) and theirs.cls is other.cls
 
 
 # ---- questions about a case
@@ -51,93 +107,20 @@ def _passes_at_top(case: Case) -> bool:
     )
 
 
-def _contains_live(node: Node) -> bool:
-    return any(isinstance(inner, Name) and inner.live for inner in walk(node))
-
-
-def _is_a_value(node: Node) -> bool:
-    """Whether the node is an instance of a dataclass that has no `_target_`; the class itself is a config."""
-    return isinstance(node, Structured) and not node.bare and not hasattr(getattr(targets, node.cls), "_target_")
-
-
-def _is_a_container_of_its_own(node: Node) -> bool:
-    """Whether the node is a container that is more than a mapping or a sequence."""
-    if isinstance(node, Map):
-        return node.kind == "OrderedDict"
-    return isinstance(node, Name) and node.live in targets.CONTAINERS
-
-
 def _wrong(key: str, value: Node) -> bool:
     """Whether no control key of this name may have this value, or the name is a misspelling of one."""
     if key in MISSPELT:
         return True
     if isinstance(value, Leaf) and isinstance(value.value, str) and "${" in value.value:
-        return key in _CONTROL_KEYS  # it may come out as anything
+        return key in CONTROL_KEYS  # it may come out as anything
+    if key == "_target_":
+        return value == Leaf("???")
     if key == "_convert_":
         spelling = getattr(getattr(value, "value", None), "value", getattr(value, "value", None))
         return not (isinstance(spelling, str) and spelling.lower() in CONVERT)
-    if key in ("_partial_", "_recursive_"):
+    if key in MODE_KEYS:
         return not (isinstance(value, Leaf) and isinstance(value.value, bool))
     return key == "_args_" and not isinstance(value, Seq)
-
-
-def _with_objects(case: Case, is_one: Callable[[Node], bool], *, in_config: bool) -> Case:
-    """The case with a live object wherever a node is such a one and no OmegaConf container has taken it in."""
-    root = case.root
-    if in_config and case.form == "plain":
-        root = root.with_children(tuple(_objects_in(child, is_one) for child in root.children()))
-    kwargs = _objects_in(case.kwargs, is_one)
-    return case.with_parts((root, case.siblings, Seq(case.args), kwargs))
-
-
-def _objects_in(node: Node, is_one: Callable[[Node], bool]) -> Node:
-    if is_one(node):
-        return Name("t.live('object')")
-    if isinstance(node, Structured) or (isinstance(node, (Map, Seq)) and node.kind in ("DictConfig", "ListConfig")):
-        return node
-    return node.with_children(tuple(_objects_in(child, is_one) for child in node.children()))
-
-
-def _without_group_args(case: Case) -> Case:
-    """The case without the `_args_` of mappings that have no target."""
-    root, siblings, args, kwargs = (_drop_args(part) for part in case.parts())
-    if isinstance(case.root, Map) and case.kwargs.get("_args_") and not case.root.get("_target_"):
-        kwargs = Map(tuple((key, value) for key, value in case.kwargs.items if key != "_args_"))
-    return case if case.kwargs.get("_target_") else case.with_parts((root, siblings, args, kwargs))
-
-
-def _drop_args(node: Node) -> Node:
-    node = node.with_children(tuple(map(_drop_args, node.children())))
-    if isinstance(node, Map) and node.get("_args_") and not node.get("_target_"):
-        return Map(tuple((key, value) for key, value in node.items if key != "_args_"), node.kind)
-    return node
-
-
-def _read_as_a_config(theirs: Part | Outcome | None) -> bool:
-    """Whether Hydra built the case, or it or OmegaConf refused what they read."""
-    if isinstance(theirs, Raised) and "flag must be a bool" in theirs.message:
-        return True
-    refusals = (OmegaConfBaseException, InstantiationException)
-    return isinstance(theirs, Built) or (isinstance(theirs, Raised) and issubclass(theirs.cls, refusals))
-
-
-def _hydra_on(case: Case) -> Built | Raised:
-    return observe(hydra.utils.instantiate, case).outcome
-
-
-def _part_at(outcome: Built | Raised, place: Place) -> Part | None:
-    part = outcome.result if isinstance(outcome, Built) else None
-    for edge in place:
-        part = dict(part.parts).get(edge) if part else None
-    return part
-
-
-def _hydra_would(case: Case, found: Difference) -> bool:
-    """Whether Hydra builds this other case where we built ours, or raises what we raised."""
-    outcome = _hydra_on(case)
-    if isinstance(outcome, Raised):
-        return isinstance(found.ours, Raised) and outcome.cls in found.ours.classes
-    return isinstance(found.ours, Built)
 
 
 # ---- the rows' predicates
@@ -145,235 +128,159 @@ def _hydra_would(case: Case, found: Difference) -> bool:
 
 def _built_objects_pass(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if isinstance(theirs, Part) and isinstance(ours, Part):
-        if ours.kind == "live":
-            return theirs.kind in ("copy of live", "set", "partial", "object", "generator")
-        # The result of a target, or of mode "object", is put into a container of OmegaConf's, and taken for a config.
-        # What is in such a result, which the config has converted too.
-        around = [_part_at(_hydra_on(case), found.place[:length]) for length in range(len(found.place))]
-        if any(part is not None and part.kind == "DictConfig" and part.label == "Dot" for part in around):
-            return True
-        if theirs.kind != "DictConfig" or ours.label != theirs.label:
-            return False
-        return ours.label == "Dot" or (ours.kind in ("dataclass", "attrs") and _has_mode(case, "object"))
-    if isinstance(theirs, Raised) and ("object_type=Dot" in theirs.message or "value: Dot(" in theirs.message):
-        return True
-    if isinstance(theirs, Raised) and "Invalid type assigned" in theirs.message and _calls(case, "Dot"):
-        return True
-    if not isinstance(theirs, Raised) or not isinstance(ours, Built):
-        return False
-    if "Cannot instantiate config of type" in theirs.message:
-        return _passes_at_top(case)
-    if "Error in collecting args" in theirs.message and any(
-        text in theirs.message for text in ("nowhere", "Missing value at index")
-    ):
-        return True  # the text that a target gave, which a ListConfig takes for an interpolation, or for no value
-    return "cannot copy a lock" in theirs.message and any(map(_contains_live, case.parts()))
-
-
-def _calls(case: Case, target: str) -> bool:
-    return any(target in node.source() for node in case.nodes() if isinstance(node, (Leaf, Name)))
-
-
-def _has_mode(case: Case, mode: str) -> bool:
-    values = [getattr(value, "value", None) for key, value in control_keys(case) if key == "_convert_"]
-    return any(mode == str(getattr(value, "value", value)).lower() for value in values)
+    if isinstance(theirs, Raised) and isinstance(ours, Built) and _passes_at_top(case):
+        return "Cannot instantiate config of type" in theirs.message
+    if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind in ("dataclass", "attrs"):
+        # What mode "object" gives is put into a container of OmegaConf's, and taken for a config.
+        return theirs.kind == "DictConfig" and theirs.label == ours.label
+    return _as_hydra_makes_of(variants.with_live_objects_held(case), case, found)
 
 
 def _arguments_for_a_built_object(case: Case, found: Difference) -> bool:
-    given = bool(case.args) or any(key not in _CONTROL_KEYS for key, _ in case.kwargs.items)
+    given = bool(case.args) or any(key not in CONTROL_KEYS for key, _ in case.kwargs.items)
     if _at_top(case) != "partial" or not given or not isinstance(found.hydra, Raised):
         return False
     return isinstance(found.ours, Built) and "Cannot instantiate config of type partial" in found.hydra.message
 
 
 def _clean_control_keys(case: Case, found: Difference) -> bool:
-    edge = found.place[-1] if found.place else None
-    if not any(key in _CONTROL_KEYS - {"_target_"} for key, _ in control_keys(case)):
+    theirs, ours = found.hydra, found.ours
+    if not case.args and not any(key in CONTROL_KEYS - {"_target_"} for key, _ in control_keys(case)):
         return False
-    if isinstance(found.hydra, Part) and found.hydra.kind == "value" and found.hydra.label[-1] in _CONTROL_KEYS:
+    if isinstance(theirs, Part) and theirs.kind == "value" and str(theirs).strip("<>) '").endswith(_KEYS_AS_TEXT):
         return True  # the key itself, where a target lists the keys that it was given
-    if edge in _CONTROL_KEYS - {"_target_"}:
-        return found.ours is None or (found.hydra is None and edge != "_args_")
-    if not isinstance(found.hydra, Raised) or not isinstance(found.ours, Built):
-        return False
-    if any(f"unexpected keyword argument '{key}'" in found.hydra.message for key in _CONTROL_KEYS):
+    edge = found.place[-1] if found.place else None
+    if edge in CONTROL_KEYS - {"_target_"}:
+        around = _part_at(_hydra_on(case), found.place[:-1])
+        is_target = around is not None and "_target_" in dict(around.parts)
+        return theirs is None and edge != "_args_" if is_target else ours is None
+    unexpected = (f"unexpected keyword argument '{key}'" for key in CONTROL_KEYS)
+    if isinstance(theirs, Raised) and isinstance(ours, Built) and any(text in theirs.message for text in unexpected):
         return True
     # What stands in the `_args_` of a mapping without a target is built by Hydra, and may fail; here it is dropped.
-    return _without_group_args(case) != case
+    other = variants.without_keys(case, lambda key, _: key == "_args_", of_groups=True)
+    is_group = not (isinstance(case.root, Map) and case.root.get("_target_")) and not case.kwargs.get("_target_")
+    return _as_hydra_makes_of(replace(other, args=()) if is_group else other, case, found)
+
+
+_KEYS_AS_TEXT = (*CONTROL_KEYS, "_Keys.ARGS")
 
 
 def _control_key_errors(case: Case, found: Difference) -> bool:
-    if not isinstance(found.ours, Raised):
+    if not isinstance(found.ours, Raised) or not issubclass(found.ours.cls, InstantiationException):
         return False
-    interpolated = any(isinstance(value, Leaf) and "${" in str(value.value) for _, value in control_keys(case))
-    if interpolated and any(key in found.ours.message for key in _MODE_KEYS):
-        return True  # the value may be a container that fails in Hydra
-    if isinstance(found.hydra, Raised) and not any(map(_is_a_value, case.nodes())):  # for a dataclass that we let pass
-        refused_values = "object_type=Dot" in found.hydra.message
-        return refused_values and any(key in found.ours.message for key in MISSPELT)
-    wrong = [key for key, value in control_keys(case) if _wrong(key, value)]
-    if "'ConvertMode." in found.ours.message:  # what a field of type str made of the enum
+    wrong = {key for key, value in control_keys(case) if _wrong(key, value)}
+    if not any(key in found.ours.message for key in wrong) and "'ConvertMode." not in found.ours.message:
+        return False  # the latter is what a field of type str makes of the enum
+    if isinstance(found.hydra, Built):
         return True
-    return issubclass(found.ours.cls, InstantiationException) and any(key in found.ours.message for key in wrong)
+    # Hydra takes no notice of the key, and comes to an error that is behind it.
+    for other in (
+        variants.without_keys(case, _wrong),
+        variants.without_keys(variants.harmless(case), _wrong),
+        variants.with_live_objects_held(case),
+        variants.with_values_held(case),
+    ):
+        if other != case and (_same_error(found.hydra, other) or isinstance(_hydra_on(other), Built)):
+            return True
+    return False
 
 
 def _nested_datasets(case: Case, found: Difference) -> bool:
     if not any(key == "_recursive_" and value != Leaf(True) for key, value in control_keys(case)):
         return False
-    if not any(_calls_a_dataset(node) for node in case.nodes()):
+    if not any(variants.calls(node, "Series", "Loading") for node in case.nodes()):
         return False
     theirs, ours = found.hydra, found.ours
-    if isinstance(theirs, (Part, type(None))) and isinstance(ours, (Part, type(None))):
-        if theirs and ours and str(ours.label).startswith(("Series", "Loading")) and _configs_in(theirs):
-            return True  # a dataset by its own target, whatever its parameter is called
-        if theirs and theirs.kind == "the one at" and {"dataset", "collate_fn"}.intersection(theirs.label):
-            return True  # what stands in a config that is built here
-        # Whatever the nested target gives in the place of its config.
-        return bool({"dataset", "collate_fn"}.intersection(found.place))
-    if isinstance(theirs, Raised) and any(map(_is_a_value, case.nodes())):  # see dataclass values
-        return _hydra_would(_all_recursive(_with_objects(case, _is_a_value, in_config=True)), found)
-    if not isinstance(theirs, Built) or not isinstance(ours, Raised):
-        return False
-    found_there = any(f"full_key: {place}" in ours.message for place in ("dataset", "collate_fn"))
-    return found_there or _hydra_would(_all_recursive(case), found)
-
-
-def _calls_a_dataset(node: Node) -> bool:
-    """Whether the node's target is like a dataset or a loader factory."""
-    target = node.get("_target_") if isinstance(node, Map) else None
-    return target is not None and target.source().strip("'}").endswith(("Series", "Loading"))
-
-
-def _all_recursive(case: Case) -> Case:
-    """The case with `_recursive_: true` wherever it says something else."""
-
-    def recursive(node: Node) -> Node:
-        node = node.with_children(tuple(map(recursive, node.children())))
-        if isinstance(node, Map):
-            return Map(tuple((k, Leaf(True) if k == "_recursive_" else value) for k, value in node.items), node.kind)
-        return node
-
-    return case.with_parts(tuple(map(recursive, case.parts())))
+    if isinstance(theirs, Part) and isinstance(ours, Part) and str(ours.label).startswith("Series/"):
+        return _configs_in(theirs)  # a dataset by its own target, whatever its parameter is called
+    for length, edge in enumerate(found.place, 1):
+        if edge in ("dataset", "collate_fn"):  # whatever the nested target gives in the place of its config
+            raw = _part_at(_hydra_on(case), found.place[:length])
+            if raw is not None and (_configs_in(raw) or raw.kind == "the one at"):
+                return True
+    if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
+        return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
+    if isinstance(ours, Raised) and any(f"full_key: {place}" in ours.message for place in ("dataset", "collate_fn")):
+        return isinstance(theirs, Built)
+    return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
 
 def _configs_in(part: Part) -> bool:
     """Whether the part is or holds the config of something that was not built."""
-    if part.kind in ("DictConfig", "dict", "ListConfig", "list"):
+    if part.kind in ("DictConfig", "dict", "ListConfig", "list", "TupleConfig", "tuple"):
         return any(edge == "_target_" or _configs_in(inner) for edge, inner in part.parts)
     return False
 
 
 def _deferred_samplers(case: Case, found: Difference) -> bool:
-    theirs = found.hydra
-    if not isinstance(theirs, Raised) or not isinstance(found.ours, Built):
-        return False
-    samplers = any("DistributedSampler" in node.source() for node in case.nodes() if isinstance(node, Leaf))
-    kept = (*map(_is_a_value, case.nodes()), *map(_is_a_container_of_its_own, walk(case.kwargs)))
-    if any(kept) and samplers:  # see dataclass values, and containers
-        return True
-    return "process group" in theirs.message
+    # Hydra stops there, and doesn't come to what else may be wrong.
+    return isinstance(found.hydra, Raised) and "process group has not been initialized" in found.hydra.message
 
 
 def _errors_before_building(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if not isinstance(ours, Raised) or not issubclass(ours.cls, InstantiationException):
         return False
-    if isinstance(theirs, Built) or any(map(_is_a_value, case.nodes())):
-        # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
-        is_partial = any(key == "_partial_" and value != Leaf(False) for key, value in control_keys(case))
-        unbindable = (
-            "unexpected keyword argument",
-            "multiple values",
-            "positional argument",
-            "positional-only",
-            "must be strings",
-        )
-        if is_partial and any(text in ours.message for text in unbindable):
-            return True
-    early = ("Structured config of type", "Could not create instance")
-    if isinstance(theirs, Raised) and any(text in theirs.message for text in early):
-        return True  # what Hydra finds when it makes the argument, before it makes the call that can't be made
-    # A constructor of Hydra's ran, and left with something that is no Exception, before Hydra came to the error.
-    return isinstance(theirs, Raised) and not issubclass(theirs.cls, Exception)
+    if isinstance(theirs, Raised) and any(text in theirs.message for text in _FOUND_WHILE_BUILDING):
+        return True
+    # A constructor of Hydra's ran, and raised, before Hydra came to the error.
+    if isinstance(theirs, Raised) and _as_hydra_makes_of(variants.harmless(case), case, found):
+        return True
+    # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
+    whole = variants.without_keys(variants.harmless(case), lambda _, value: value == Leaf("???"))
+    called = _hydra_on(variants.with_mode(whole, "_partial_", False))
+    if not isinstance(called, Raised) or called == theirs:
+        return False
+    return called.cls in ours.classes or any(text in called.message and text in ours.message for text in _UNBINDABLE)
+
+
+_UNBINDABLE = ("unexpected keyword argument", "multiple values", "positional argument", "positional-only")
+#: What Hydra finds when it makes an argument, before it makes the call that can't be made.
+_FOUND_WHILE_BUILDING = ("Structured config of type", "Could not create instance", "key 'nowhere' not found")
 
 
 def _arguments_for_a_list(case: Case, found: Difference) -> bool:
-    is_list = isinstance(case.root, Seq) and (case.root.kind in ("list", "ListConfig") or case.form != "plain")
-    given = bool(case.args) or any(key not in _MODE_KEYS for key, _ in case.kwargs.items)
-    if not is_list or not given or not isinstance(found.ours, Raised):
+    is_list = isinstance(case.root, Seq) and (case.root.kind != "tuple" or case.form != "plain" or READS_LAZILY)
+    given = bool(case.args) or any(key not in MODE_KEYS for key, _ in case.kwargs.items)
+    if not is_list or not given or not isinstance(found.ours, Raised) or "list config" not in found.ours.message:
         return False
-    if isinstance(found.hydra, Raised):
-        passes = "object_type=Dot" in found.hydra.message or any(map(_is_a_value, case.nodes()))
-        if not passes:  # see built objects and dataclass values
-            return False
-    return issubclass(found.ours.cls, InstantiationException) and "list config" in found.ours.message
+    if not issubclass(found.ours.cls, InstantiationException):
+        return False
+    # Where Hydra raises, it has to be for what we let pass.
+    others = (variants.with_live_objects_held(case), variants.with_values_held(case))
+    if isinstance(found.hydra, Built) or any(isinstance(_hydra_on(other), Built) for other in others):
+        return True
+    # Or for what it comes to when it has dropped the arguments.
+    return _same_error(found.hydra, replace(case, args=(), kwargs=Map(())))
 
 
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
+    return _as_hydra_makes_of(variants.with_values_held(case), case, found)
+
+
+def _containers_keep_their_type(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if isinstance(theirs, Part) and isinstance(ours, Part):
-        if theirs.kind == "the one at" and any(_is_a_value(node) for _, node in case.kwargs.items):
-            return True  # what Hydra has merged such an argument into
-        argument = case.kwargs.get(found.place[-1]) if found.place else None
-        if argument is not None and _is_a_value(argument):  # Hydra may merge it into a node that has a target
-            return ours.kind in ("given", "class")
-        if theirs.kind == ours.kind == "value" and _calls(case, "t.count") and any(map(_is_a_value, case.nodes())):
-            return True  # an interpolation in such a value isn't read, and so not counted
-        if any(_is_a_value(node) for part in (case.root, case.kwargs) for node in _along(part, found.place)):
-            return True  # what is in such a value
-        same_kind = theirs.kind in ("DictConfig", "dict", "dataclass", "attrs")
-        return same_kind and ours.kind in ("given", "class") and theirs.label in (None, ours.label)
-    if not _read_as_a_config(theirs) or not any(map(_is_a_value, case.nodes())):
-        return False
-    if isinstance(theirs, Raised) and "Cannot convert 'DictConfig' to string" in theirs.message:
-        return True
-    if isinstance(theirs, Raised) and isinstance(found.ours, Raised) and "RecursionError" in found.ours.message:
-        return True
-    other = _with_objects(case, _is_a_value, in_config=True)
-    further = _with_objects(other, _is_a_container_of_its_own, in_config=False)
-    return other != case and (_hydra_would(other, found) or (further != other and _hydra_would(further, found)))
+    if isinstance(theirs, Part) and isinstance(ours, Part) and len(found.place) == 1:
+        # For a tuple of the config, a namedtuple is the one such container that may be given.
+        given = case.kwargs.get(found.place[0])
+        if isinstance(given, Name) and given.live == "named" and ours == Part("live", "named"):
+            return theirs.kind in ("TupleConfig", "ListConfig", "tuple", "list")
+    return _as_hydra_makes_of(variants.with_containers_held(case), case, found)
 
 
 def _read_only_configs(case: Case, found: Difference) -> bool:
-    # Where Hydra stops there, it doesn't come to what else may be wrong.
-    return "readonly" in case.flags and isinstance(found.hydra, Raised) and "read-only" in found.hydra.message
+    if "readonly" not in case.flags or not isinstance(found.hydra, Raised) or "read-only" not in found.hydra.message:
+        return False
+    return _as_hydra_makes_of(
+        replace(case, flags=tuple(flag for flag in case.flags if flag != "readonly")), case, found
+    )
 
 
 def _live_objects_in_dicts(case: Case, found: Difference) -> bool:
     if not isinstance(found.hydra, Raised) or found.hydra.cls.__name__ != "UnsupportedValueType":
         return False
-    return isinstance(found.ours, Built) and (_contains_live(case.root) or _contains_live(case.siblings))
-
-
-def _containers_keep_their_type(case: Case, found: Difference) -> bool:
-    theirs, ours = found.hydra, found.ours
-    if isinstance(ours, Part):
-        if not isinstance(theirs, Part) or not any(_is_a_container_of_its_own(node) for node in walk(case.kwargs)):
-            return False
-        # The argument itself, which Hydra may merge into a node that has a target; and what is in it, left as it is.
-        if ours.kind == "the one at" and theirs.kind in ("DictConfig", "ListConfig", "dict", "list"):
-            return True
-        if any(map(_is_a_container_of_its_own, _along(case.kwargs, found.place))):
-            return ours.kind in ("OrderedDict", "live", "given", "dict", "list", "class", "value")
-        kept = ours.kind == "OrderedDict" or (ours.kind == "live" and ours.label in targets.CONTAINERS)
-        return kept and theirs.kind in ("DictConfig", "ListConfig", "dict", "list", "UserDict")
-    other = _with_objects(case, _is_a_container_of_its_own, in_config=False)
-    if other != case and isinstance(theirs, Raised) and isinstance(ours, Raised) and "DictConfig" in theirs.message:
-        return True
-    return other != case and _read_as_a_config(theirs) and _hydra_would(other, found)
-
-
-def _along(node: Node, place: Place) -> Iterable[Node]:
-    """The nodes that a place leads through."""
-    for edge in place:
-        inner = node.get(edge) if isinstance(node, Map) else None
-        if inner is None and isinstance(node, (Map, Seq)) and isinstance(edge, int) and edge < len(node.children()):
-            inner = node.children()[edge]
-        if inner is None:
-            return
-        node = inner
-        yield node
+    return _as_hydra_makes_of(variants.as_omegaconf(case), case, found)
 
 
 def _plain_partial(case: Case, found: Difference) -> bool:
@@ -385,8 +292,53 @@ def _plain_partial(case: Case, found: Difference) -> bool:
     return theirs.kind == ours.kind == "partial" and ours.label == "functools.partial"
 
 
-def _stricter_policy(case: Case, found: Difference) -> bool:
-    return isinstance(found.ours, Raised) and "not allowed" in found.ours.message
+def _configs_of_their_own(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, Raised) and "read-only config container" in theirs.message:
+        return _as_hydra_makes_of(variants.unedited(case), case, found) or isinstance(ours, Built)
+    if not isinstance(theirs, Part) or not isinstance(ours, Part):
+        return False
+    if READS_LAZILY and theirs.kind == "unreadable":
+        # Its parents are not ours, or not what they were for the config: nothing is found there.
+        return ours.kind == "unreadable" or any("${.." in node.source() for node in case.nodes())
+    if READS_LAZILY and ours.kind == "unreadable":
+        # A text that reads as an interpolation, which leads elsewhere from there.
+        return any("\\\\${" in node.source() or variants.calls(node, "gives_dollar") for node in case.nodes())
+    # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
+    one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
+    return (
+        one.kind == "the one at"
+        and other.kind in ("DictConfig", "ListConfig", "TupleConfig")
+        and _part_at(_hydra_on(case), one.label) == other  # type: ignore[arg-type]
+    )
+
+
+def _configs_as_arguments(case: Case, found: Difference) -> bool:
+    if not READS_LAZILY or not any(
+        getattr(node, "kind", "").endswith("Config") for node in variants.below(case.kwargs)
+    ):
+        return False
+    theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, Raised) and isinstance(ours, Raised):
+        if issubclass(theirs.cls, InterpolationResolutionError):
+            if "MissingMandatoryValue raised" in theirs.message and "Missing mandatory value" in ours.message:
+                return True
+            return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
+        return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
+    if not isinstance(theirs, Part) or not isinstance(ours, Part):
+        return False
+    return theirs.kind == ours.kind == "DictConfig" and theirs.label is None and theirs.parts == ours.parts
+
+
+def _arguments_are_not_built(case: Case, found: Difference) -> bool:
+    if not case.args or not isinstance(found.hydra, Raised):
+        return False
+    plain = tuple(arg if isinstance(arg, (Leaf, Name)) else Name(f"t.held({arg.source()})") for arg in case.args)
+    return _as_hydra_makes_of(replace(case, args=plain), case, found)
+
+
+def _stricter_policy(_case: Case, _found: Difference) -> bool:
+    return False  # nothing that the cases name may be refused; tests/security has what is
 
 
 #: The list, in the order in which a difference is put down to one of them.
@@ -395,6 +347,11 @@ ROWS = (
         "partials-complete",
         "`instantiate(partial, *args, **kwargs)` calls the partial, which Hydra refuses.",
         _arguments_for_a_built_object,
+    ),
+    Row(
+        "live-objects-in-dicts",
+        "Live objects in plain dicts are accepted on Hydra 1.4 too, which refuses them.",
+        _live_objects_in_dicts,
     ),
     Row(
         "built-objects-pass",
@@ -429,8 +386,9 @@ ROWS = (
     ),
     Row(
         "errors-before-building",
-        "What is certainly wrong is raised before a constructor runs: also an argument that the target of a partial "
-        "doesn't take, which Hydra finds when the partial is called; and Hydra may first run what ends the program.",
+        "What is certainly wrong is raised before a constructor runs, also where Hydra runs one that raises or ends "
+        "the program first; so is an argument that the target of a partial doesn't take, which Hydra finds when the "
+        "partial is called.",
         _errors_before_building,
     ),
     Row(
@@ -446,18 +404,32 @@ ROWS = (
         _read_only_configs,
     ),
     Row(
-        "live-objects-in-dicts",
-        "Live objects in plain dicts are accepted on Hydra 1.4 too, which refuses them.",
-        _live_objects_in_dicts,
-    ),
-    Row(
         "containers-keep-their-type",
-        "OrderedDict, defaultdict, namedtuples and the like that are given as arguments stay what they are.",
+        "OrderedDict, defaultdict, namedtuples and the like that are given as arguments stay what they are, and what "
+        "OmegaConf 2.4 keeps of them in a config.",
         _containers_keep_their_type,
     ),
     Row(
+        "configs-of-their-own",
+        "A config that reaches a target is the target's own, resolved and open to changes; in Hydra 1.4 it is the "
+        "caller's, locked while it is built, and its texts are read where that stands.",
+        _configs_of_their_own,
+    ),
+    Row(
+        "configs-as-arguments",
+        "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
+        "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value.",
+        _configs_as_arguments,
+    ),
+    Row(
+        "positional-arguments",
+        "Positional arguments of a call reach the target as they are; Hydra 1.4 also builds the configs among them, "
+        "drops what it built, and may fail at that.",
+        _arguments_are_not_built,
+    ),
+    Row(
         "plain-partial",
-        "`_partial_: true` gives a plain `functools.partial`; Hydra 1.3.8 gives a subclass of its own.",
+        "`_partial_: true` gives a plain `functools.partial`; Hydra 1.3.3 and later give a subclass of its own.",
         _plain_partial,
     ),
     Row(

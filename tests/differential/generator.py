@@ -15,7 +15,7 @@ from typing import Any
 from hydra.types import ConvertMode
 
 from tests.differential import targets
-from tests.differential.cases import Case, Form, Leaf, Map, Name, Node, Path, Seq, Structured, paths, put
+from tests.differential.cases import Case, Form, Leaf, Map, Name, Node, Path, Seq, Structured, paths, plain_inside, put
 from tests.differential.targets import HERE, Color
 
 
@@ -145,10 +145,10 @@ class Generator:
             form = draw.choices(("plain", "config", "child", "item"), (4, 3, 3, 1))[0]
         siblings = Map(())
         if form != "plain":
-            root = _plain_inside(root)
+            root = plain_inside(root)
         if form in _INSIDE:
             names = draw.sample(("a", "b", "lr", "other"), draw.randint(0, 2))
-            siblings = Map(tuple((name, _plain_inside(self.node(2))) for name in names))
+            siblings = Map(tuple((name, plain_inside(self.node(2))) for name in names))
         flags = tuple(flag for flag in ("struct", "readonly") if form != "plain" and self.chance(0.15))
         args: tuple[Node, ...] = ()
         if self.chance(0.25 if _callee_of(root).positional or isinstance(root, Name) else 0.02):
@@ -466,12 +466,6 @@ def _callee_of(root: Node) -> Callee:
     if isinstance(path, Leaf):
         return _BY_PATH.get(str(path.value), _GROUP)
     return _BY_PATH.get(path.expression.replace("t.", f"{HERE}.", 1), _GROUP) if isinstance(path, Name) else _GROUP
-
-
-def _plain_inside(node: Node) -> Node:
-    """The node with dicts for its OrderedDicts: OmegaConf takes in the former alone."""
-    node = node.with_children(tuple(map(_plain_inside, node.children())))
-    return replace(node, kind="dict") if isinstance(node, Map) and node.kind == "OrderedDict" else node
 
 
 def _keys(tree: Node, place: Path) -> tuple[Any, ...]:

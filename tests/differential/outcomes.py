@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Union
 
 import attr
-from omegaconf import DictConfig, ListConfig
+from hydra._internal.instantiate._instantiate2 import _Keys
 from omegaconf.base import Container, Node
 
+from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import targets
 
 #: The way from the result to one of its parts: keys, positions, attribute names.
@@ -125,7 +126,9 @@ def describe(value: Any) -> Part:
     return _describe(value, (), {}, targets.known())
 
 
-def _describe(value: Any, place: Place, seen: dict[int, Place], known: dict[int, tuple[str, str]]) -> Part:
+def _describe(value: Any, place: Place, seen: dict[int, tuple[Place, Any]], known: dict[int, tuple[str, str]]) -> Part:
+    if isinstance(value, targets.Held):
+        value = value.value
     if id(value) in known:
         return Part(*known[id(value)])
     if isinstance(value, _ATOMS):
@@ -133,8 +136,8 @@ def _describe(value: Any, place: Place, seen: dict[int, Place], known: dict[int,
     if isinstance(value, type):
         return Part("class", value.__qualname__)
     if id(value) in seen and not isinstance(value, tuple):
-        return Part("the one at", seen[id(value)])
-    seen[id(value)] = place
+        return Part("the one at", seen[id(value)][0])
+    seen[id(value)] = place, value  # kept, so that its id stays its own
     kind, label, parts = _opened(value)
     return Part(kind, label, tuple((edge, _describe(part, (*place, edge), seen, known)) for edge, part in parts))
 
@@ -144,7 +147,9 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     if isinstance(value, targets.Record):
         args: list[tuple[Hashable, Any]] = list(enumerate(value.args))
         return "object", f"{type(value).__qualname__}/{value.name}", args + list(value.kwargs.items())
-    if isinstance(value, (DictConfig, ListConfig)):
+    if isinstance(value, Unreadable):
+        return "unreadable", value.error, []
+    if isinstance(value, Container):
         return _opened_config(value)
     if isinstance(value, dict):
         return type(value).__name__, None, list(value.items())
@@ -172,15 +177,37 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     return type(value).__qualname__, None, []
 
 
-def _opened_config(value: DictConfig | ListConfig) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
+def _opened_config(value: Container) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     kind = type(value).__name__
     object_type = value._metadata.object_type
-    label = None if object_type in (None, dict, list) else object_type.__qualname__
+    label = None if object_type in (None, dict, list, tuple) else object_type.__qualname__
     content = value._content  # what is there, before a look at it resolves anything
-    if not isinstance(content, (dict, list)):
+    if not isinstance(content, (dict, list, tuple)):
         return kind, (label, f"{content}"), []
     items = content.items() if isinstance(content, dict) else enumerate(content)
-    return kind, label, [(edge, _content(node)) for edge, node in items]
+    return kind, label, [(_edge(edge), _read(value, edge, node)) for edge, node in items]
+
+
+def _edge(key: Any) -> Hashable:
+    return str.__str__(key.value) if isinstance(key, _Keys) else key  # how Hydra 1.4 writes a control key
+
+
+def _read(config: Container, key: Any, node: Node) -> Any:
+    """What a config that reached a target has under a key, for the target that looks."""
+    content = _content(node)
+    if not (READS_LAZILY and isinstance(content, str) and "${" in content):
+        return content
+    try:
+        return config[key]
+    except Exception as error:
+        return Unreadable(type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in a config for an interpolation that leads nowhere: the error that reading it gives."""
+
+    error: str
 
 
 def _content(node: Node) -> Any:
@@ -196,7 +223,7 @@ def compare(hydra: Observation, ours: Observation, *, lawful: bool) -> list[Diff
     `lawful` says whether our engine promises to leave the config as it is and to find errors before it builds. Hydra
     itself does neither: it resolves, in the caller's config, what an interpolation points at.
     """
-    differences = list(_compare_outcomes(hydra.outcome, ours.outcome))
+    differences = list(compare_outcomes(hydra.outcome, ours.outcome))
     if lawful and ours.changed:
         differences.append(Difference((), hydra.outcome, Broken("the caller's config is unchanged")))
     if lawful and ours.entered and isinstance(ours.outcome, Raised) and not _raised_by_a_call(ours):
@@ -216,9 +243,10 @@ def _raised_by_a_call(ours: Observation) -> bool:
     return bool(ours.raised) or bool(called and not called[1].startswith(targets.HERE))
 
 
-def _compare_outcomes(hydra: Built | Raised, ours: Built | Raised) -> Iterator[Difference]:
+def compare_outcomes(hydra: Built | Raised, ours: Built | Raised) -> Iterator[Difference]:
+    """Every place where two answers part."""
     if isinstance(hydra, Built) and isinstance(ours, Built):
-        yield from _compare_parts((), hydra.result, ours.result)
+        yield from compare_parts((), hydra.result, ours.result)
     elif isinstance(hydra, Raised) and isinstance(ours, Raised):
         if hydra.cls not in ours.classes:
             yield Difference((), hydra, ours)
@@ -226,7 +254,8 @@ def _compare_outcomes(hydra: Built | Raised, ours: Built | Raised) -> Iterator[D
         yield Difference((), hydra, ours)
 
 
-def _compare_parts(place: Place, hydra: Part, ours: Part) -> Iterator[Difference]:
+def compare_parts(place: Place, hydra: Part, ours: Part) -> Iterator[Difference]:
+    """Every place where two parts of results differ; `place` is where both stand."""
     if (hydra.kind, hydra.label) != (ours.kind, ours.label):
         yield Difference(place, hydra, ours)
         # Where both have the same parts, those are compared too: one difference shall hide no other.
@@ -235,7 +264,7 @@ def _compare_parts(place: Place, hydra: Part, ours: Part) -> Iterator[Difference
     theirs, here = dict(hydra.parts), dict(ours.parts)
     for edge, part in hydra.parts:
         if edge in here:
-            yield from _compare_parts((*place, edge), part, here[edge])
+            yield from compare_parts((*place, edge), part, here[edge])
         else:
             yield Difference((*place, edge), part, None)
     for edge, part in ours.parts:

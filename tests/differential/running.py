@@ -69,7 +69,8 @@ def observe(engine: Engine, case: Case) -> Observation:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a target may raise SystemExit
-            outcome = Raised(type(error).__mro__, str(error))
+            notes = getattr(error, "__notes__", ())  # where Hydra 1.4 has the place and we have the target
+            outcome = Raised(type(error).__mro__, "\n".join((str(error), *notes)))
         else:
             outcome = Built(describe(result))
         changed = snapshot(made) != before

@@ -203,14 +203,14 @@ def gives_target_config(**kwargs: Any) -> DictConfig:
     return OmegaConf.create({"_target_": f"{HERE}.Box", "a": 1})
 
 
-def gives_dollar(**kwargs: Any) -> str:
+def gives_dollar(**kwargs: Any) -> Any:
     journal.entered.append("gives_dollar")
-    return "price ${nowhere}"
+    return held("price ${nowhere}") if _holds_results else "price ${nowhere}"
 
 
-def gives_question(**kwargs: Any) -> str:
+def gives_question(**kwargs: Any) -> Any:
     journal.entered.append("gives_question")
-    return "???"
+    return held("???") if _holds_results else "???"
 
 
 def gives_class(**kwargs: Any) -> type:
@@ -398,11 +398,13 @@ _count = 0
 
 def reset() -> None:
     """Forget what the last case left behind."""
-    global _count
+    global _count, _holds_results
     journal.clear()
     _alive.clear()
     _given.clear()
     _count = 0
+    _holds_results = False
+    globals()["Dot"] = _Dot
 
 
 def live(name: str) -> Any:
@@ -430,6 +432,48 @@ def known() -> dict[int, tuple[str, str]]:
         **{id(value): ("given", type(value).__qualname__) for value in _given},
         **{id(value): ("live", name) for name, value in _alive.items()},
     }
+
+
+# ---- what nobody looks into
+
+
+class Held:
+    """Stands for a value that nobody can take for a config, and that is copied by nobody."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Held:
+        return self
+
+
+def held(value: Any) -> Held:
+    """The value, so that it reaches its consumer as it is in any engine."""
+    remember(value)
+    return Held(value)
+
+
+_holds_results = False
+
+
+def hold_results() -> None:
+    """For one case, hold the results that OmegaConf would make something else of."""
+    global _holds_results
+    _holds_results = True
+    globals()["Dot"] = _held_dot
+
+
+def _held_dot(x: int, y: Any = 2.5) -> Held:
+    return Held(_Dot(x, y))
+
+
+def held_ordered(*args: Any, **kwargs: Any) -> Held:
+    """What `OrderedDict` makes, for the OmegaConf that makes a config of it."""
+    return Held(OrderedDict(*args, **kwargs))
+
+
+_Dot = Dot
+_held_dot.__qualname__ = "Dot"
 
 
 # ---- resolvers

@@ -1,0 +1,215 @@
+"""Cases that stand for a case: what ours is meant to make of the one, Hydra makes of the other.
+
+That is how most rows of `differences` are told from breaks. Ours passes a dataclass instance, say, where Hydra 1.3
+makes a config of it. So the instance is wrapped in something that no engine looks into (`targets.held`); what Hydra
+makes of that case, part for part, is what ours has to be.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import attr
+
+from safe_instantiate.hydra_compat import READS_LAZILY
+from tests.differential import targets
+from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured, plain_inside
+from tests.differential.targets import HERE
+
+MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_", "_isolate_"})
+CONTROL_KEYS = MODE_KEYS | {"_target_", "_args_"}
+#: Targets that raise, or leave, once they run.
+_RAISING = ("fails_value", "fails_type", "fails_key", "exits")
+
+
+# ---- questions about a node
+
+
+def is_live(node: Node) -> bool:
+    """Whether a node is a live object, one that is no container."""
+    return isinstance(node, Name) and (node.live or "ordered") not in targets.CONTAINERS
+
+
+def is_value(node: Node) -> bool:
+    """Whether a node is an instance of a dataclass that has no `_target_`; the class itself is a config."""
+    return isinstance(node, Structured) and not node.bare and not names_a_target(node.cls)
+
+
+def names_a_target(name: str) -> bool:
+    """Whether a structured config of `targets` has a `_target_`."""
+    cls = getattr(targets, name)
+    return "_target_" in (attr.fields_dict(cls) if attr.has(cls) else {f.name for f in dataclasses.fields(cls)})
+
+
+def _passes_as_argument(node: Node) -> bool:
+    return isinstance(node, Structured) if READS_LAZILY else is_value(node)
+
+
+def is_container_of_its_own(node: Node) -> bool:
+    """Whether a node is a container that is more than a mapping or a sequence."""
+    if isinstance(node, Map):
+        return node.kind == "OrderedDict"
+    return isinstance(node, Name) and node.live in targets.CONTAINERS
+
+
+def calls(node: Node, *names: str) -> bool:
+    """Whether a node's target is one of these."""
+    target = node.get("_target_") if isinstance(node, Map) else None
+    return target is not None and target.source().strip("'}").endswith(
+        tuple(f"{sign}{name}" for name in names for sign in ".:")
+    )
+
+
+# ---- wrapping
+
+
+def with_live_objects_held(case: Case) -> Case:
+    """Live objects, which Hydra may copy, and results that OmegaConf makes something else of, out of reach."""
+    case = case.with_parts(tuple(_held(part, is_live) for part in case.parts()))
+    return _open(replace(case, flags=(*dict.fromkeys((*case.flags, "held results")),)))
+
+
+def with_values_held(case: Case) -> Case:
+    """Dataclass instances that are arguments or values in plain containers, out of reach."""
+    root = _values_held(case.root) if case.form == "plain" and isinstance(case.root, (Map, Seq)) else case.root
+    return _open(
+        case.with_parts((root, case.siblings, Seq(case.args), _held_in_plain(case.kwargs, _passes_as_argument)))
+    )
+
+
+def with_containers_held(case: Case) -> Case:
+    """Containers of their own kind that are arguments, out of reach; what OmegaConf 2.4 keeps in a config likewise."""
+    root, siblings = case.root, case.siblings
+    if READS_LAZILY:
+        root, siblings = (_children(part, lambda child: _held(child, _is_kept)) for part in (root, siblings))
+    args, kwargs = (_held_in_plain(part, is_container_of_its_own) for part in (Seq(case.args), case.kwargs))
+    parts = (root, siblings, args, kwargs)
+    held = edited(case.with_parts(parts), lambda node: _calling(node, "held_ordered") if _makes_ordered(node) else node)
+    return _open(held)
+
+
+def _makes_ordered(node: Node) -> bool:
+    return READS_LAZILY and calls(node, "OrderedDict")
+
+
+def as_omegaconf(case: Case) -> Case:
+    """The case as a config that may hold live objects, for the Hydra that takes none in plain containers."""
+    return _open(case) if READS_LAZILY else case
+
+
+def _is_kept(node: Node) -> bool:
+    return isinstance(node, Name) and node.live in targets.CONTAINERS
+
+
+def _open(case: Case) -> Case:
+    if not READS_LAZILY or case.form != "plain" or not isinstance(case.root, (Map, Seq, Structured)):
+        return case
+    if not any(isinstance(node, Name) for node in below(case.root)):
+        return case
+    root = case.root if isinstance(case.root, Structured) else plain_inside(_values_held(case.root))
+    root = edited(replace(case, root=root), _with_target_as_text).root
+    kwargs = case.kwargs
+    if isinstance(root, Map) and not kwargs.items:
+        # An argument that says what holds anyway: without any, Hydra locks the config while it is built.
+        kwargs = Map((("_recursive_", root.get("_recursive_") or Leaf(True)),))
+    return replace(case, root=root, form="config", kwargs=kwargs)
+
+
+def _with_target_as_text(node: Node) -> Node:
+    """What Hydra makes of a callable in a plain dict, and not in a config."""
+    target = node.get("_target_") if isinstance(node, Map) else None
+    if not isinstance(target, Name) or target.live:
+        return node
+    obj = eval(target.expression, {"t": targets})
+    return node.with_children(
+        tuple(Leaf(f"{obj.__module__}.{obj.__qualname__}") if child is target else child for child in node.children())
+    )
+
+
+def below(node: Node) -> list[Node]:
+    """All nodes below a node."""
+    return [inner for child in node.children() for inner in (child, *below(child))]
+
+
+def _values_held(root: Node) -> Node:
+    return root.with_children(tuple(_held_in_plain(child, is_value) for child in root.children()))
+
+
+def _held_in_plain(node: Node, is_one: Callable[[Node], bool]) -> Node:
+    if not is_one(node) and (isinstance(node, Structured) or getattr(node, "kind", "") in ("DictConfig", "ListConfig")):
+        return node
+    return _held_itself(node) if is_one(node) else _children(node, lambda child: _held_in_plain(child, is_one))
+
+
+def _held(node: Node, is_one: Callable[[Node], bool]) -> Node:
+    return _held_itself(node) if is_one(node) else _children(node, lambda child: _held(child, is_one))
+
+
+def _held_itself(node: Node) -> Node:
+    return node if node.source().startswith("t.held(") else Name(f"t.held({node.source()})")
+
+
+# ---- other changes
+
+
+def edited(case: Case, change: Callable[[Node], Node]) -> Case:
+    """The case with every node changed, from the leaves up."""
+
+    def walk(node: Node) -> Node:
+        return change(_children(node, walk))
+
+    root, siblings, args, kwargs = case.parts()
+    # The trees of the arguments and the siblings are no nodes of the case.
+    rest = tuple(_children(part, walk) for part in (siblings, args, kwargs))
+    return case.with_parts((walk(root), *rest))
+
+
+def without_keys(case: Case, is_dropped: Callable[[Any, Node], bool], *, of_groups: bool = False) -> Case:
+    """The case without some keys of its mappings, arguments of the call included."""
+
+    def dropped(node: Node) -> Node:
+        if not isinstance(node, Map) or (of_groups and node.get("_target_")):
+            return node
+        return Map(tuple(item for item in node.items if not is_dropped(*item)), node.kind)
+
+    case = edited(case, dropped)
+    if of_groups and (case.kwargs.get("_target_") or (isinstance(case.root, Map) and case.root.get("_target_"))):
+        return case
+    return replace(case, kwargs=Map(tuple(item for item in case.kwargs.items if not is_dropped(*item))))
+
+
+def with_mode(case: Case, key: str, value: bool) -> Case:
+    """The case with a mode key set to this wherever it is said."""
+
+    def told(node: Node) -> Node:
+        if not isinstance(node, (Map, Structured)):
+            return node
+        pairs = node.items if isinstance(node, Map) else node.fields
+        return node.with_children(tuple(Leaf(value) if name == key else child for name, child in pairs))
+
+    case = edited(case, told)
+    return replace(case, kwargs=told(case.kwargs))
+
+
+def harmless(case: Case) -> Case:
+    """The case with targets that keep what they are given for those that raise when they run."""
+    return edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
+
+
+def unedited(case: Case) -> Case:
+    """The case with a target that leaves what it is given alone for the one that edits it."""
+    return edited(case, lambda node: _calling(node, "keep") if calls(node, "edits") else node)
+
+
+def _calling(node: Node, name: str) -> Node:
+    assert isinstance(node, Map)
+    return node.with_children(
+        tuple(Leaf(f"{HERE}.{name}") if key == "_target_" else child for key, child in node.items)
+    )
+
+
+def _children(node: Node, change: Callable[[Node], Node]) -> Node:
+    return node.with_children(tuple(map(change, node.children())))
