@@ -56,7 +56,9 @@ def main() -> None:
     if rank() == 0:
         (output / RESULT_FILE).write_text(json.dumps(asdict(result), indent=2))
     trainer.logger.info(describe(result))
-    # Only after success: a rank that failed ends at once, and torchrun then ends those that wait for it.
+    # Only after success: a rank that failed ends at once, and torchrun then ends those that wait for it. With gloo, a
+    # thread that still lets go of a tensor while Python ends aborts the process; after the barrier none has one.
+    dist.barrier()
     dist.destroy_process_group()
 
 
