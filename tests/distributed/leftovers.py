@@ -1,4 +1,4 @@
-"""What a launch may leave behind: processes, ports. Reads /proc, so it knows Linux only."""
+"""What a launch may leave behind: processes, ports, shared memory. Reads /proc, so it knows Linux only."""
 
 from __future__ import annotations
 
@@ -51,3 +51,9 @@ def anybody_listens(port: int) -> bool:
     """Whether a connection to the port of this machine is accepted."""
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def shared_memory_of(pid: int) -> set[str]:
+    """The files in shared memory that a process uses now; what other processes keep there is not its affair."""
+    lines = Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
+    return {path for line in lines if (path := line.split(maxsplit=5)[-1]).startswith("/dev/shm/")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,6 @@ from tests.distributed.harness import FAREWELL, TWO, in_every_rank
 from tests.distributed.leftovers import anybody_listens, processes_bearing, still_there
 
 pytestmark = pytest.mark.xdist_group("distributed_leftovers")
-
-
-def shared_memory() -> set[str]:
-    """What torch and multiprocessing keep there in files, if this machine has such a place."""
-    return {file.name for file in Path("/dev/shm").glob("*")}
 
 
 @pytest.fixture
@@ -43,15 +39,16 @@ def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_job_leaves_no_process_no_port_and_no_file(
     ending: str, said: str | None, tmp_path: Path, temporary: Path
 ) -> None:
-    shared_before = shared_memory()
     timeout = SECONDS / 4 if ending == "hangs" else SECONDS
     with pytest.raises(TorchrunError, match=said) if said else contextlib.nullcontext():
         in_every_rank(leaving.busy, TWO, ending, TWO.backend, str(tmp_path), timeout=timeout)
-    ports = {int(file.read_text("utf-8")) for file in tmp_path.iterdir()}
-    assert len(ports) == 1
-    assert not any(map(anybody_listens, ports))
+    reports = [json.loads(file.read_text("utf-8")) for file in tmp_path.iterdir()]
+    assert len(reports) == TWO.size
+    assert len({report["port"] for report in reports}) == 1
+    assert not any(anybody_listens(report["port"]) for report in reports)
+    assert all(report["shared"] for report in reports)
+    assert not [path for report in reports for path in report["shared"] if Path(path).exists()]
     assert list(temporary.iterdir()) == []
-    assert shared_memory() <= shared_before
 
 
 def test_the_check_for_processes_finds_one() -> None:
