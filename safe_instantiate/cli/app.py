@@ -15,7 +15,7 @@ from hydra.errors import InstantiationException
 
 from safe_instantiate import probing
 from safe_instantiate.checking.diagnostic import Report
-from safe_instantiate.cli.inputs import CannotLookError, Input
+from safe_instantiate.cli.inputs import CannotLookError, Input, import_first
 from safe_instantiate.cli.reports import FORMATS
 from safe_instantiate.explaining.graph import Graph
 from safe_instantiate.instantiator import Instantiator
@@ -66,9 +66,25 @@ def _reads_a_config(command: F) -> F:
     @click.option("--config-dir", type=click.Path(path_type=Path), help="Hydra's config directory, in a file's stead.")
     @click.option("--config-name", default="config", show_default=True, help="The primary config in that directory.")
     @click.option("--key", default="", help="The part of the config that is meant, for example `trainer`.")
+    @click.option(
+        "--import",
+        "modules",
+        multiple=True,
+        metavar="MODULE",
+        help="A module to import first, which registers resolvers or structured configs.",
+    )
     @wraps(command)
-    def reading(words: tuple[str, ...], config_dir: Path | None, config_name: str, key: str, **rest: Any) -> Any:
+    def reading(
+        words: tuple[str, ...],
+        config_dir: Path | None,
+        config_name: str,
+        key: str,
+        modules: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
         try:
+            for module in modules:
+                import_first(module)
             with Input(words, config_dir, config_name, key).config() as config:
                 return command(config, **rest)
         except (CannotLookError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,18 @@ _YAML = (".yaml", ".yml")
 
 class CannotLookError(Exception):
     """There is no config to look at, and why."""
+
+
+def import_first(module: str) -> None:
+    """Import what a config needs before it can be composed or read, as the program that uses the config does.
+
+    Raises:
+        CannotLookError: the module can't be imported.
+    """
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        raise CannotLookError(f"--import {module}: {type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
+from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, UnsupportedInterpolationType
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import (
@@ -82,7 +82,12 @@ class Problems:
         if isinstance(error, RecursionError):
             raise error  # no end was found, which `too_deep` tells of
         problems = self._found if failed.late or self._lazy else self._unresolved
-        problems.append(Problem(self._key(place), str(error), "", type(error), error, code="interpolation"))
+        hint = (
+            "No resolver of this name is registered: import the module that registers it."
+            if isinstance(error, UnsupportedInterpolationType)
+            else ""
+        )
+        problems.append(Problem(self._key(place), str(error), hint, type(error), error, code="interpolation"))
 
     def wrong_args(self, value: Any, target: Target, place: Place) -> None:
         """An `_args_` that is no list."""

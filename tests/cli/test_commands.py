@@ -44,6 +44,37 @@ def test_a_primary_config_of_hydras_given_as_a_file_is_composed(shell: Shell) ->
     assert shell("check", ROOT / "examples/digits/conf/config.yaml", "optim.optimizer.lr=0.5").code == 0
 
 
+def test_a_module_that_registers_resolvers_and_structured_configs_is_imported_first(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "registers_first.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from hydra.core.config_store import ConfigStore\n"
+        "from omegaconf import OmegaConf\n"
+        "@dataclass\n"
+        "class Optim:\n"
+        "    lr: float = 0.1\n"
+        "ConfigStore.instance().store('from_code', Optim, group='registered_first')\n"
+        "OmegaConf.register_new_resolver('registered_first.twice', lambda x: 2 * x)\n"
+    )
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    (conf / "resolves.yaml").write_text("lr: ${registered_first.twice:3}\n")
+    (conf / "stored.yaml").write_text("defaults: [registered_first: from_code]\n")
+    unknown = shell("check", "--config-dir", conf, "--config-name", "resolves")
+    assert unknown.code == 1
+    assert "No resolver of this name is registered: import the module that registers it." in unknown.out
+    assert shell("check", "--config-dir", conf, "--config-name", "stored").code == 2
+    for name in ("resolves", "stored"):
+        assert shell("check", "--import", "registers_first", "--config-dir", conf, "--config-name", name).code == 0
+
+
+def test_a_module_that_cant_be_imported_first_is_named(shell: Shell, good: Path) -> None:
+    finished = shell("check", good, "--import", "not_there_at_all")
+    assert finished.code == 2
+    assert "--import not_there_at_all: ModuleNotFoundError: No module named 'not_there_at_all'" in finished.err
+
+
 def test_json_has_every_field_of_a_diagnostic(shell: Shell, bad: Path) -> None:
     (first, second) = json.loads(shell("check", bad, "--format", "json").out)["diagnostics"]
     assert first == {
