@@ -37,7 +37,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     if not is_config(config):
         return _built(config, args, kwargs)
     controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()} if kwargs else {}
-    as_given: Mapping[int, Any] = {}
+    as_given: Mapping[str, Any] = {}
     try:
         whole = opened = _opened(config)
         lazy = hydra_compat.READS_LAZILY and not _is_isolated(opened, isolate, kwargs)
@@ -64,7 +64,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     return planned
 
 
-def _with_arguments(config: DictConfig, kwargs: dict[str, Any]) -> tuple[DictConfig, Mapping[int, Any]]:
+def _with_arguments(config: DictConfig, kwargs: dict[str, Any]) -> tuple[DictConfig, Mapping[str, Any]]:
     """The config with a call's keyword arguments in it, and those that reach a target as they were given."""
     if not hydra_compat.READS_LAZILY:
         return merged(config, kwargs, is_nested_config), {}

@@ -101,7 +101,7 @@ def _at_top(case: Case) -> str | None:
 def _passes_at_top(case: Case) -> bool:
     """Whether what is instantiated is no config, and no scalar that could only be a mistake."""
     if isinstance(case.root, Seq):
-        return case.root.kind == "tuple"
+        return case.root.kind == "tuple" and not READS_LAZILY
     return isinstance(case.root, Name) or (
         isinstance(case.root, Leaf) and isinstance(case.root.value, (Enum, PurePath))
     )
@@ -235,7 +235,13 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
     return called.cls in ours.classes or any(text in called.message and text in ours.message for text in _UNBINDABLE)
 
 
-_UNBINDABLE = ("unexpected keyword argument", "multiple values", "positional argument", "positional-only")
+_UNBINDABLE = (
+    "unexpected keyword argument",
+    "multiple values",
+    "positional argument",
+    "positional-only",
+    "must be strings",
+)
 #: What Hydra finds when it makes an argument, before it makes the call that can't be made.
 _FOUND_WHILE_BUILDING = ("Structured config of type", "Could not create instance", "key 'nowhere' not found")
 
@@ -294,7 +300,8 @@ def _plain_partial(case: Case, found: Difference) -> bool:
 
 def _configs_of_their_own(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if isinstance(theirs, Raised) and "read-only config container" in theirs.message:
+    locked = ("read-only config container", "is not in struct")
+    if isinstance(theirs, Raised) and any(text in theirs.message for text in locked):
         return _as_hydra_makes_of(variants.unedited(case), case, found) or isinstance(ours, Built)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
@@ -304,13 +311,22 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     if READS_LAZILY and ours.kind == "unreadable":
         # A text that reads as an interpolation, which leads elsewhere from there.
         return any("\\\\${" in node.source() or variants.calls(node, "gives_dollar") for node in case.nodes())
+    if READS_LAZILY and theirs.kind == ours.kind == "value" and _is_read_again(case, ours):
+        return True
     # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
-    return (
-        one.kind == "the one at"
-        and other.kind in ("DictConfig", "ListConfig", "TupleConfig")
-        and _part_at(_hydra_on(case), one.label) == other  # type: ignore[arg-type]
-    )
+    same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
+    if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig"):
+        return False
+    left = compare_parts(found.place, same, other)
+    return all(row_for(case, difference) is not None for difference in left)
+
+
+def _is_read_again(case: Case, ours: Part) -> bool:
+    """Whether a value is one that comes to something else where it is read once more, as what is handed on raw is."""
+    source = case.source()
+    is_raw = any(key == "_recursive_" and value != Leaf(True) for key, value in control_keys(case))
+    return ("t.count" in source and is_raw) or ("\\\\${" in source and "${" in str(ours.label))
 
 
 def _configs_as_arguments(case: Case, found: Difference) -> bool:
@@ -325,6 +341,8 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
                 return True
             return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
         return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
+    if isinstance(theirs, Raised) and issubclass(theirs.cls, InterpolationResolutionError):
+        return "${" in case.kwargs.source()
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     return theirs.kind == ours.kind == "DictConfig" and theirs.label is None and theirs.parts == ours.parts
@@ -333,6 +351,8 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
 def _arguments_are_not_built(case: Case, found: Difference) -> bool:
     if not case.args or not isinstance(found.hydra, Raised):
         return False
+    if "ARGS" in found.hydra.message:
+        return True  # the key under which it builds them
     plain = tuple(arg if isinstance(arg, (Leaf, Name)) else Name(f"t.held({arg.source()})") for arg in case.args)
     return _as_hydra_makes_of(replace(case, args=plain), case, found)
 

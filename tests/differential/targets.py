@@ -213,6 +213,11 @@ def gives_question(**kwargs: Any) -> Any:
     return held("???") if _holds_results else "???"
 
 
+def gives_ordered(**kwargs: Any) -> Any:
+    journal.entered.append("gives_ordered")
+    return held(OrderedDict(kwargs)) if _holds_results else OrderedDict(kwargs)
+
+
 def gives_class(**kwargs: Any) -> type:
     journal.entered.append("gives_class")
     return Box
@@ -465,11 +470,6 @@ def hold_results() -> None:
 
 def _held_dot(x: int, y: Any = 2.5) -> Held:
     return Held(_Dot(x, y))
-
-
-def held_ordered(*args: Any, **kwargs: Any) -> Held:
-    """What `OrderedDict` makes, for the OmegaConf that makes a config of it."""
-    return Held(OrderedDict(*args, **kwargs))
 
 
 _Dot = Dot

@@ -87,12 +87,7 @@ def with_containers_held(case: Case) -> Case:
         root, siblings = (_children(part, lambda child: _held(child, _is_kept)) for part in (root, siblings))
     args, kwargs = (_held_in_plain(part, is_container_of_its_own) for part in (Seq(case.args), case.kwargs))
     parts = (root, siblings, args, kwargs)
-    held = edited(case.with_parts(parts), lambda node: _calling(node, "held_ordered") if _makes_ordered(node) else node)
-    return _open(held)
-
-
-def _makes_ordered(node: Node) -> bool:
-    return READS_LAZILY and calls(node, "OrderedDict")
+    return _open(case.with_parts(parts))
 
 
 def as_omegaconf(case: Case) -> Case:
@@ -110,7 +105,7 @@ def _open(case: Case) -> Case:
     if not any(isinstance(node, Name) for node in below(case.root)):
         return case
     root = case.root if isinstance(case.root, Structured) else plain_inside(_values_held(case.root))
-    root = edited(replace(case, root=root), _with_target_as_text).root
+    root = edited(replace(case, root=root), _as_prepared).root
     kwargs = case.kwargs
     if isinstance(root, Map) and not kwargs.items:
         # An argument that says what holds anyway: without any, Hydra locks the config while it is built.
@@ -118,8 +113,17 @@ def _open(case: Case) -> Case:
     return replace(case, root=root, form="config", kwargs=kwargs)
 
 
-def _with_target_as_text(node: Node) -> Node:
-    """What Hydra makes of a callable in a plain dict, and not in a config."""
+#: What Hydra makes of the containers that are dicts, in a plain container and not in a config.
+_AS_DICTS = {
+    "ordered": Map((("a", Leaf(1)), ("b", Leaf(2)))),
+    "default": Map((("a", Seq((Leaf(1),))),)),
+}
+
+
+def _as_prepared(node: Node) -> Node:
+    """What Hydra makes of a callable in a plain dict, and not in a config; of a dict of its own kind likewise."""
+    if isinstance(node, Name) and node.live in _AS_DICTS:
+        return _AS_DICTS[node.live]
     target = node.get("_target_") if isinstance(node, Map) else None
     if not isinstance(target, Name) or target.live:
         return node
