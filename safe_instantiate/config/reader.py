@@ -239,6 +239,7 @@ class Reader:
             return value
 
         def call(name: str, args: tuple[Any, ...], args_str: tuple[str, ...]) -> Any:
+            self.names_controls |= any(f"{ARGS}." in each for each in args_str)
             key = node.__dict__["_metadata"].key
             return parent._evaluate_custom_resolver(
                 key=key, node=node, inter_type=name, inter_args=args, inter_args_str=args_str

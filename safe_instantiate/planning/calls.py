@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,7 +93,13 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
         return Planned(None, (Problem("", str(failure), "", InstantiationException, failure, code="call"),))
     arguments = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS}
     if isinstance(obj, functools.partial):
-        args = args or tuple(kwargs.get(ARGS, ()))
+        args = args or kwargs.get(ARGS, ())
+        failure = None if isinstance(args, Sequence) else hydra_compat.args_failure(obj, args, "")
+        if failure is not None:
+            return Planned(
+                None, (Problem("", str(failure), "_args_ takes a list.", InstantiationException, code="args-value"),)
+            )
+        args = tuple(args)
         return Planned(Completion(obj, args, arguments) if args or arguments else obj)
     if not args and not arguments:
         return Planned(obj)

@@ -9,7 +9,7 @@ from safe_instantiate.config.cleaning import clean
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.maker import detached
 from safe_instantiate.config.reader import Reader, failures_below, structured_type
-from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below
+from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below, path_of
 from safe_instantiate.planning.problems import Problems
 
 
@@ -32,13 +32,24 @@ class RawConfigs:
 
     def plan(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | FreshContainer | None:
         """The plan for a container that nobody builds here; None if there is something wrong with it."""
-        if place is not None and place[0] is None and place[1] in self._as_given:
-            return FreshContainer(clean(self._as_given[place[1]]))
+        given = self._given_at(place) if self._as_given else None
+        if given is not None:
+            return FreshContainer(clean(given))
         if self._reader.lazy:
             return self._read_later(config, convert, place)
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
         read = self._reader.settled if convert == "none" else self._reader.value
         return self._whole(config, convert, place, read)
+
+    def _given_at(self, place: Place) -> Any:
+        """The plain container that was given at a place, in one of those arguments or as one; None if there is none."""
+        at: Any = self._as_given
+        for key in path_of(place):
+            if isinstance(at, Mapping):
+                at = at.get(key)
+            else:
+                at = at[key] if isinstance(at, (list, tuple)) and isinstance(key, int) and key < len(at) else None
+        return at if at.__class__ in (dict, list, tuple) else None
 
     def _whole(self, config: Any, convert: ConvertName, place: Place, read: Callable[[Any], Any]) -> RawConfig | None:
         failures = list(failures_below(config, read))

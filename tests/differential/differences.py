@@ -137,10 +137,13 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
 
 
 def _arguments_for_a_built_object(case: Case, found: Difference) -> bool:
-    given = bool(case.args) or any(key not in CONTROL_KEYS for key, _ in case.kwargs.items)
+    given = bool(case.args) or any(key not in MODE_KEYS for key, _ in case.kwargs.items)
     if _at_top(case) != "partial" or not given or not isinstance(found.hydra, Raised):
         return False
-    return isinstance(found.ours, Built) and "Cannot instantiate config of type partial" in found.hydra.message
+    refusals = ("Cannot instantiate config of type partial", "Call-site override")
+    if isinstance(found.ours, Raised):  # `_args_` that are no list
+        return "Unsupported _args_" in found.ours.message
+    return any(text in found.hydra.message for text in refusals)
 
 
 def _clean_control_keys(case: Case, found: Difference) -> bool:
@@ -228,7 +231,8 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
     if isinstance(theirs, Raised) and _as_hydra_makes_of(variants.harmless(case), case, found):
         return True
     # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
-    whole = variants.without_keys(variants.harmless(case), lambda _, value: value == Leaf("???"))
+    others = variants.with_plain_args(variants.harmless(case))
+    whole = variants.without_keys(others, lambda _, value: value == Leaf("???"))
     called = _hydra_on(variants.with_mode(whole, "_partial_", False))
     if not isinstance(called, Raised) or called == theirs:
         return False
@@ -316,17 +320,21 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
+    if READS_LAZILY and one.kind == other.kind == "the one at":
+        return "\\\\${" in case.source()
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig"):
         return False
-    left = compare_parts(found.place, same, other)
-    return all(row_for(case, difference) is not None for difference in left)
+    left = compare_parts(one.label, same, other)  # type: ignore[arg-type]
+    # An object in both, such as a function that is a target, has been met before in ours.
+    met = [difference for difference in left if difference.ours != Part("the one at", difference.place)]
+    return all(row_for(case, difference) is not None for difference in met)
 
 
 def _is_read_again(case: Case, ours: Part) -> bool:
     """Whether a value is one that comes to something else where it is read once more, as what is handed on raw is."""
     source = case.source()
     is_raw = any(key == "_recursive_" and value != Leaf(True) for key, value in control_keys(case))
-    return ("t.count" in source and is_raw) or ("\\\\${" in source and "${" in str(ours.label))
+    return ("t.count" in source and (is_raw or "_args_" in source)) or ("\\\\${" in source and "${" in str(ours.label))
 
 
 def _configs_as_arguments(case: Case, found: Difference) -> bool:
@@ -353,8 +361,7 @@ def _arguments_are_not_built(case: Case, found: Difference) -> bool:
         return False
     if "ARGS" in found.hydra.message:
         return True  # the key under which it builds them
-    plain = tuple(arg if isinstance(arg, (Leaf, Name)) else Name(f"t.held({arg.source()})") for arg in case.args)
-    return _as_hydra_makes_of(replace(case, args=plain), case, found)
+    return _as_hydra_makes_of(variants.with_plain_args(case), case, found)
 
 
 def _stricter_policy(_case: Case, _found: Difference) -> bool:

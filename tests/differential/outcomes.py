@@ -170,7 +170,8 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     if isinstance(value, (set, frozenset)):
         return type(value).__name__, tuple(sorted(map(repr, value))), []
     if isinstance(value, targets.Gadget):
-        return "copy of live", value.name, []
+        # A resolver that is asked only now may have made it.
+        return *targets.known().get(id(value), ("copy of live", value.name)), []
     if callable(value) and hasattr(value, "__qualname__"):
         owner = getattr(value, "__self__", None)
         return "function", f"{value.__module__}.{value.__qualname__} of {getattr(owner, '__qualname__', None)}", []

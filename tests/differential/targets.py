@@ -451,6 +451,11 @@ class Held:
     def __deepcopy__(self, memo: dict[int, Any]) -> Held:
         return self
 
+    def __str__(self) -> str:
+        return str(self.value)
+
+    __repr__ = __str__
+
 
 def held(value: Any) -> Held:
     """The value, so that it reaches its consumer as it is in any engine."""
@@ -501,7 +506,7 @@ RESOLVERS: dict[str, Callable[..., Any]] = {
     "t.none": lambda: None,
     "t.count": _next,
     "t.path": lambda name: f"{HERE}.{name}",
-    "t.object": lambda: live("object"),
+    "t.object": lambda: held(live("object")) if _holds_results else live("object"),
     "t.siblings": _sibling_names,
     "t.fail": _refuse,
 }

@@ -22,7 +22,7 @@ from tests.differential.targets import HERE
 MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_", "_isolate_"})
 CONTROL_KEYS = MODE_KEYS | {"_target_", "_args_"}
 #: Targets that raise, or leave, once they run.
-_RAISING = ("fails_value", "fails_type", "fails_key", "exits")
+_RAISING = ("fails_value", "fails_type", "fails_key", "exits", "len", "list", "str", "dict")
 
 
 # ---- questions about a node
@@ -199,8 +199,8 @@ def with_mode(case: Case, key: str, value: bool) -> Case:
 
 
 def harmless(case: Case) -> Case:
-    """The case with targets that keep what they are given for those that raise when they run."""
-    return edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
+    """The case with targets that keep what they are given for those that raise, or may raise, when they run."""
+    return edited(case, lambda node: _calling(node, "join") if calls(node, *_RAISING) else node)
 
 
 def unedited(case: Case) -> Case:
@@ -217,3 +217,8 @@ def _calling(node: Node, name: str) -> Node:
 
 def _children(node: Node, change: Callable[[Node], Node]) -> Node:
     return node.with_children(tuple(map(change, node.children())))
+
+
+def with_plain_args(case: Case) -> Case:
+    """The case with positional arguments of the call that nobody builds."""
+    return replace(case, args=tuple(arg if isinstance(arg, (Leaf, Name)) else _held_itself(arg) for arg in case.args))
