@@ -18,7 +18,7 @@ from omegaconf.errors import KeyValidationError
 
 from safe_instantiate.config.copies import copied
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
-from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, like, parsed
+from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, declares_fields, like, parsed
 from safe_instantiate.config.standing import MISSING, Failed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
@@ -191,7 +191,19 @@ def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> 
     new.merge_with(_stand_ins(mapping))
     new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
     metadata.flags = flags
+    _restore_objects(new, mapping)
     return new
+
+
+def _restore_objects(node: Any, given: Any) -> None:
+    """Put dataclass instances and classes that were merged into a config back as the objects that they are."""
+    content = node.__dict__["_content"]
+    of_mapping = given.items() if given.__class__ is dict and content.__class__ is dict else ()
+    for key, value in enumerate(given) if isinstance(given, (list, tuple)) else of_mapping:
+        if declares_fields(value if isinstance(value, type) else type(value)):
+            content[key] = value_node(value, node, key)
+        elif value.__class__ in (dict, list, tuple) and isinstance(content[key], Container):
+            _restore_objects(content[key], value)
 
 
 def _stand_ins(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from safe_instantiate.config.cleaning import clean
+from safe_instantiate.config.glance import missing_fields
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.maker import detached
 from safe_instantiate.config.reader import Reader, failures_below, structured_type
@@ -55,7 +56,11 @@ class RawConfigs:
         failures = list(failures_below(config, read))
         for path, failure in failures:
             self._problems.unresolved(failure, below(place, path))
-        return None if failures else RawConfig(detached(config, read), convert)
+        # No instance can be made of a Structured Config that lacks a field.
+        lacking = list(missing_fields(config, read)) if convert == "object" else []
+        for path in lacking:
+            self._problems.missing(below(place, path))
+        return None if failures or lacking else RawConfig(detached(config, read), convert)
 
     def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
         values: dict[int, Any] = {}

@@ -133,7 +133,19 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
     if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind in ("dataclass", "attrs"):
         # What mode "object" gives is put into a container of OmegaConf's, and taken for a config.
         return theirs.kind == "DictConfig" and theirs.label == ours.label
+    if isinstance(theirs, Part) and isinstance(ours, Part) and _PLAIN_KINDS.get(theirs.kind) == ours.kind:
+        above = (_part_at(_hydra_on(case), found.place[:length]) for length in range(1, len(found.place)))
+        if any(part is not None and part.kind == "DictConfig" and part.label for part in above):
+            return _has_mode(case, "object")  # what is in such an instance
     return _as_hydra_makes_of(variants.with_live_objects_held(case), case, found)
+
+
+_PLAIN_KINDS = {"DictConfig": "dict", "ListConfig": "list", "TupleConfig": "tuple"}
+
+
+def _has_mode(case: Case, mode: str) -> bool:
+    values = [getattr(value, "value", None) for key, value in control_keys(case) if key == "_convert_"]
+    return any(mode == str(getattr(value, "value", value)).lower() for value in values)
 
 
 def _arguments_for_a_built_object(case: Case, found: Difference) -> bool:
@@ -322,7 +334,7 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
     if READS_LAZILY and one.kind == other.kind == "the one at":
         return "\\\\${" in case.source()
-    if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig"):
+    if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     left = compare_parts(one.label, same, other)  # type: ignore[arg-type]
     # An object in both, such as a function that is a target, has been met before in ours.

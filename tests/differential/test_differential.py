@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import differences, engines
 from tests.differential.__main__ import main
 from tests.differential.campaign import Campaign, Finding
@@ -73,11 +74,12 @@ def test_hydra_itself_does_not_find_errors_before_it_builds() -> None:
     assert found.ours.law.startswith("nothing before everything: ran Box, then raised")
 
 
-def test_hydra_itself_changes_the_config_that_an_interpolation_leads_out_to() -> None:
+def test_hydra_1_3_itself_changes_the_config_that_an_interpolation_leads_out_to() -> None:
     siblings = Map((("other", Map((("b", Leaf("${oc.env:DIFFERENTIAL_NAME}")),))),))
     case = Case(Map((("a", Leaf("${other}")),)), "child", siblings)
-    (found,) = Campaign(engines.hydra_engine(), engines.hydra_engine()).unnamed(case)
-    assert found.ours == Broken("the caller's config is unchanged")
+    found = Campaign(engines.hydra_engine(), engines.hydra_engine()).unnamed(case)
+    broken = [] if READS_LAZILY else [Broken("the caller's config is unchanged")]
+    assert [difference.ours for difference in found] == broken
 
 
 def test_a_finding_is_cut_down_to_what_matters() -> None:
