@@ -7,7 +7,7 @@ Hydra has to make, part for part, what we made of the case itself (`variants`); 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -101,7 +101,7 @@ def _at_top(case: Case) -> str | None:
 def _passes_at_top(case: Case) -> bool:
     """Whether what is instantiated is no config, and no scalar that could only be a mistake."""
     if isinstance(case.root, Seq):
-        return case.root.kind == "tuple" and not READS_LAZILY
+        return case.root.kind == "tuple" and case.form == "plain" and not READS_LAZILY
     return isinstance(case.root, Name) or (
         isinstance(case.root, Leaf) and isinstance(case.root.value, (Enum, PurePath))
     )
@@ -132,14 +132,22 @@ def _built_objects_pass(case: Case, found: Difference) -> bool:
         return "Cannot instantiate config of type" in theirs.message
     if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind in ("dataclass", "attrs"):
         # What mode "object" gives is put into a container of OmegaConf's, and taken for a config.
-        return theirs.kind == "DictConfig" and theirs.label == ours.label
-    if isinstance(theirs, Part) and isinstance(ours, Part) and _PLAIN_KINDS.get(theirs.kind) == ours.kind:
+        return theirs.kind == "DictConfig" and _class_of(theirs) == _class_of(ours)
+    is_null = isinstance(theirs, Part) and str(theirs.label) == "(None, 'None')" and str(ours) == str(_NULL)
+    is_plain = isinstance(theirs, Part) and isinstance(ours, Part) and _PLAIN_KINDS.get(theirs.kind) == ours.kind
+    if is_plain or is_null:
         above = (_part_at(_hydra_on(case), found.place[:length]) for length in range(1, len(found.place)))
-        if any(part is not None and part.kind == "DictConfig" and part.label for part in above):
+        if any(part is not None and part.kind == "DictConfig" and _class_of(part) for part in above):
             return _has_mode(case, "object")  # what is in such an instance
     return _as_hydra_makes_of(variants.with_live_objects_held(case), case, found)
 
 
+def _class_of(part: Part) -> object:
+    """The class of a Structured Config; beside it stand the locks, if there are any."""
+    return part.label[0] if isinstance(part.label, tuple) else part.label
+
+
+_NULL = Part("value", ("NoneType", "None"))
 _PLAIN_KINDS = {"DictConfig": "dict", "ListConfig": "list", "TupleConfig": "tuple"}
 
 
@@ -305,6 +313,13 @@ def _live_objects_in_dicts(case: Case, found: Difference) -> bool:
     return _as_hydra_makes_of(variants.as_omegaconf(case), case, found)
 
 
+def _loops_through_the_whole(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if case.form == "plain" or not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+        return False
+    return "could not be converted" in theirs.message and "Interpolation to parent node" in ours.message
+
+
 def _plain_partial(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
@@ -455,6 +470,12 @@ ROWS = (
         _configs_of_their_own,
     ),
     Row(
+        "loops-through-the-whole",
+        "In a part of a config, an interpolation that leads back to where it stands by way of the whole is refused as "
+        "such; Hydra 1.3 finds a copy there, and refuses that for its type.",
+        _loops_through_the_whole,
+    ),
+    Row(
         "configs-as-arguments",
         "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
         "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value.",
@@ -490,7 +511,14 @@ def unnamed(case: Case, found: Iterable[Difference]) -> list[Difference]:
     return [difference for difference in found if row_for(case, difference) is None]
 
 
-def table() -> str:
-    """The list as a Markdown table."""
-    lines = ["| row | where it differs from Hydra |", "| --- | --- |"]
-    return "\n".join(lines + [f"| {row.id} | {row.sentence} |" for row in ROWS])
+def table(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """The list as a Markdown table, with how many cases of each recorded campaign were put down to each row."""
+    head = ["row", "where it differs from Hydra", *(f"with Hydra {hydra}" for hydra in counts)]
+    lines = [_line(head), _line(["---", "---", *("---:" for _ in counts)])]
+    return "\n".join(
+        [*lines, *(_line([row.id, row.sentence, *(str(c.get(row.id, 0)) for c in counts.values())]) for row in ROWS)]
+    )
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -185,6 +185,9 @@ def _opened_config(value: Container) -> tuple[str, Hashable, list[tuple[Hashable
     content = value._content  # what is there, before a look at it resolves anything
     if not isinstance(content, (dict, list, tuple)):
         return kind, (label, f"{content}"), []
+    if not READS_LAZILY:  # what Hydra 1.4 hands on bears the locks of the caller's config
+        locks = tuple(name for name in ("struct", "readonly") if value._get_flag(name))
+        label = (label, *locks) if locks else label
     items = content.items() if isinstance(content, dict) else enumerate(content)
     return kind, label, [(_edge(edge), _read(value, edge, node)) for edge, node in items]
 

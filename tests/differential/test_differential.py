@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from safe_instantiate.hydra_compat import READS_LAZILY
-from tests.differential import differences, engines
+from tests.differential import differences, engines, record
 from tests.differential.__main__ import main
-from tests.differential.campaign import Campaign, Finding
+from tests.differential.campaign import Campaign, Finding, Tally
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
 from tests.differential.coverage import CORNERS
 from tests.differential.generator import Generator
@@ -149,7 +151,38 @@ def test_no_row_explains_a_plain_break(found: Difference) -> None:
 
 def test_the_table_prints_one_line_a_row(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--table"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(differences.ROWS) + 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("| ")]) == len(differences.ROWS) + 2
+
+
+def test_a_run_with_another_hydra_needs_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["--hydra", "1.2.0", "--cases", "1"]) == 2
+    assert "make test-hydra-1.2.0" in capsys.readouterr().err
+
+
+def test_a_run_with_another_hydra_is_the_same_run_by_its_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / ".venv-hydra-1.2.0" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" > told\nexit 1\n')
+    python.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    assert main(["--seed", "3", "--hydra", "1.2.0", "--cases", "7"]) == 1
+    assert (tmp_path / "told").read_text().split() == "-W ignore -m tests.differential --seed 3 --cases 7".split()
+
+
+def test_a_run_is_recorded_only_if_every_difference_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "FILE", tmp_path / "record.json")
+    with pytest.raises(ValueError, match="1 differences have no name"):
+        record.record(Tally(1, findings=[Finding(0, Case(Leaf(1)), ())]))
+    record.record(Tally(seed=5, cases=40, built_alike=30, raised_alike=8, by_row=Counter({"plain-partial": 2})))
+    (run,) = record.recorded().values()
+    assert (run["cases"], run["seed"], run["by_row"]["plain-partial"]) == (40, 5, 2)
+    assert "of 40 random cases (seed 5), 30 were built alike" in record.page()
 
 
 @pytest.mark.parametrize(("ours", "code"), [("hydra", 0), ("raises-another-class", 1)])
