@@ -43,8 +43,8 @@ def page() -> str:
     runs = recorded()
     counts: Mapping[str, Mapping[str, int]] = {hydra: run["by_row"] for hydra, run in runs.items()}
     lines = [
-        f"Hydra {hydra}: of {run['cases']:,} random cases (seed {run['seed']}), {run['built_alike']:,} were built alike "
-        f"and {run['raised_alike']:,} raised alike; the others are counted here, and none differed otherwise."
+        f"Hydra {hydra}: of {run['cases']:,} random cases (seed {run['seed']}), {run['built_alike']:,} were built "
+        f"alike and {run['raised_alike']:,} raised alike; the others are counted here, and none differed otherwise."
         for hydra, run in runs.items()
     ]
     return "\n\n".join([differences.table(counts), *lines])

@@ -172,7 +172,7 @@ def test_a_run_with_another_hydra_is_the_same_run_by_its_interpreter(
     python.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     assert main(["--seed", "3", "--hydra", "1.2.0", "--cases", "7"]) == 1
-    assert (tmp_path / "told").read_text().split() == "-W ignore -m tests.differential --seed 3 --cases 7".split()
+    assert (tmp_path / "told").read_text() == "-W ignore -m tests.differential --seed 3 --cases 7\n"
 
 
 def test_a_run_is_recorded_only_if_every_difference_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
