@@ -22,13 +22,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--show", type=int, default=50, help="how many unnamed differences are cut down and printed")
     parser.add_argument("--hydra", metavar="VERSION", help="run in the environment of `make test-hydra-VERSION`")
     parser.add_argument(
-        "--record", action="store_true", help="keep the counts for the table, if all differences have names"
+        "--record", action="store_true", help="keep the counts, and write them into docs/hydra-parity.md"
     )
-    parser.add_argument("--table", action="store_true", help="print where we differ from Hydra, as Markdown")
+    parser.add_argument("--table", action="store_true", help="write where we differ from Hydra into that page")
     options = parser.parse_args(argv)
     if options.hydra:
         return _elsewhere(options.hydra, sys.argv[1:] if argv is None else argv)
     if options.table:
+        record.put_on_page()
         print(record.page())
         return 0
     campaign = Campaign(ENGINES["hydra"](), ENGINES[options.ours](), lawful=options.ours == "safe_instantiate")
@@ -38,8 +39,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"\n# ---- {len(group)} of this sort")
         distinct = {finding.case: finding for finding in group}
         print("\n\n".join(map(str, list(distinct.values())[:2])))
-    if options.record and not tally.findings:
+    if options.record:
         record.record(tally)
+        record.put_on_page()
     return 1 if tally.findings else 0
 
 

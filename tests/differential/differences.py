@@ -338,7 +338,8 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         return False
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
-        return ours.kind == "unreadable" or any("${.." in node.source() for node in case.nodes())
+        further = ("${..", "${_args_")
+        return ours.kind == "unreadable" or any(text in node.source() for node in case.nodes() for text in further)
     if READS_LAZILY and ours.kind == "unreadable":
         # A text that reads as an interpolation, which leads elsewhere from there.
         return any("\\\\${" in node.source() or variants.calls(node, "gives_dollar") for node in case.nodes())
@@ -347,8 +348,8 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
-    if READS_LAZILY and one.kind == other.kind == "the one at":
-        return "\\\\${" in case.source()
+    if READS_LAZILY and one.kind == "the one at" and "\\\\${" in case.source():
+        return other.kind in ("the one at", "DictConfig", "ListConfig")
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     left = compare_parts(one.label, same, other)  # type: ignore[arg-type]
@@ -377,9 +378,11 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
             return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
         return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
     if isinstance(theirs, Raised) and issubclass(theirs.cls, InterpolationResolutionError):
-        return "${" in case.kwargs.source()
+        return "${" in case.kwargs.source() or "MissingMandatoryValue raised" in theirs.message
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
+    if theirs.kind == ours.kind == "value":
+        return "t.count" in case.kwargs.source()
     return theirs.kind == ours.kind == "DictConfig" and theirs.label is None and theirs.parts == ours.parts
 
 

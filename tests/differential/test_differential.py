@@ -149,10 +149,17 @@ def test_no_row_explains_a_plain_break(found: Difference) -> None:
     assert differences.row_for(everything, found) is None
 
 
-def test_the_table_prints_one_line_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_one_line_a_row_and_is_written_into_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(record.PAGE.read_text("utf-8").replace("| plain-partial |", "| lost |"), "utf-8")
+    monkeypatch.setattr(record, "PAGE", page)
     assert main(["--table"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len([line for line in lines if line.startswith("| ")]) == len(differences.ROWS) + 2
+    assert "| plain-partial |" in page.read_text("utf-8")
+    assert "| lost |" not in page.read_text("utf-8")
 
 
 def test_a_run_with_another_hydra_needs_its_environment(
@@ -175,14 +182,17 @@ def test_a_run_with_another_hydra_is_the_same_run_by_its_interpreter(
     assert (tmp_path / "told").read_text() == "-W ignore -m tests.differential --seed 3 --cases 7\n"
 
 
-def test_a_run_is_recorded_only_if_every_difference_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_recorded_with_what_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "FILE", tmp_path / "record.json")
-    with pytest.raises(ValueError, match="1 differences have no name"):
-        record.record(Tally(1, findings=[Finding(0, Case(Leaf(1)), ())]))
-    record.record(Tally(seed=5, cases=40, built_alike=30, raised_alike=8, by_row=Counter({"plain-partial": 2})))
-    (run,) = record.recorded().values()
-    assert (run["cases"], run["seed"], run["by_row"]["plain-partial"]) == (40, 5, 2)
-    assert "of 40 random cases (seed 5), 30 were built alike" in record.page()
+    tally = Tally(seed=5, cases=40, built_alike=30, raised_alike=7, by_row=Counter({"plain-partial": 2}))
+    record.record(tally)
+    assert (
+        "40 random cases (seed 5), of which 30 were built alike, 7 raised alike, 2 differed by a row, as counted "
+        "above, and none differed otherwise."
+    ) in record.page()
+    tally.findings.append(Finding(0, Case(Leaf(1)), ()))
+    record.record(tally)
+    assert "and 1 differed otherwise." in record.page()
 
 
 @pytest.mark.parametrize(("ours", "code"), [("hydra", 0), ("raises-another-class", 1)])

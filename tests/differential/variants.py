@@ -22,7 +22,9 @@ from tests.differential.targets import HERE
 MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_", "_isolate_"})
 CONTROL_KEYS = MODE_KEYS | {"_target_", "_args_"}
 #: Targets that raise, or leave, once they run.
-_RAISING = ("fails_value", "fails_type", "fails_key", "exits", "len", "list", "str", "dict")
+_RAISING = ("fails_value", "fails_type", "fails_key", "exits")
+#: Targets of which nobody knows beforehand what they take.
+_UNKNOWN = ("len", "list", "str", "dict")
 
 
 # ---- questions about a node
@@ -83,10 +85,10 @@ def with_values_held(case: Case) -> Case:
 def with_containers_held(case: Case) -> Case:
     """Containers of their own kind that are arguments, out of reach; what OmegaConf 2.4 keeps in a config likewise."""
     root, siblings = case.root, case.siblings
-    if READS_LAZILY:
-        root, siblings = (_children(part, lambda child: _held(child, _is_kept)) for part in (root, siblings))
     args, kwargs = (_held_in_plain(part, is_container_of_its_own) for part in (Seq(case.args), case.kwargs))
-    parts = (root, siblings, args, kwargs)
+    parts: tuple[Node, ...] = (root, siblings, args, kwargs)
+    if READS_LAZILY:
+        parts = tuple(_children(part, lambda child: _held(child, _is_kept)) for part in parts)
     return _open(case.with_parts(parts))
 
 
@@ -200,7 +202,8 @@ def with_mode(case: Case, key: str, value: bool) -> Case:
 
 def harmless(case: Case) -> Case:
     """The case with targets that keep what they are given for those that raise, or may raise, when they run."""
-    return edited(case, lambda node: _calling(node, "join") if calls(node, *_RAISING) else node)
+    case = edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
+    return edited(case, lambda node: _calling(node, "join") if calls(node, *_UNKNOWN) else node)
 
 
 def unedited(case: Case) -> Case:
