@@ -241,7 +241,10 @@ def typed_arguments_failure(config: object, arguments: dict[str, Any]) -> Except
 
     Hydra 1.4 asks whether they fit, and hands them on unconverted; 1.3 finds out when it merges them.
     """
-    return _raised_by("_validate_override_types", config, arguments) if READS_LAZILY else None
+    if not READS_LAZILY:
+        return None
+    prepared = getattr(_engine, "_prepare_input_container")(arguments)  # noqa: B009 - Hydra 1.3 has none
+    return _raised_by("_validate_override_types", config, prepared)
 
 
 def _raised_by(check: str, *arguments: object) -> Exception | None:

@@ -46,8 +46,8 @@ OMEGACONF_INTERNALS = frozenset(
     for name in object.__dir__(kind)  # a config's own __dir__ lists its keys
     if name.startswith("_") and not name.startswith("__")
 )
-#: One reads its nodes, one makes them.
-KNOW_OMEGACONF = ("config.reader", "config.glance", "config.maker")
+#: Two read its nodes, two make them.
+KNOW_OMEGACONF = ("config.reader", "config.glance", "config.copies", "config.maker")
 KNOWS_HYDRA = "hydra_compat"
 
 
@@ -284,7 +284,7 @@ def test_a_room_that_stands_on_no_floor_is_found() -> None:
 def test_knowledge_of_omegaconfs_inner_layout_is_found(statement: str) -> None:
     complaint = omegaconf_internals_used((Module("planning.planner", statement),))[0]
     assert complaint.startswith("planning.planner:") and complaint.endswith(
-        "only config.reader and config.glance and config.maker may know it"
+        "only config.reader and config.glance and config.copies and config.maker may know it"
     )
     assert omegaconf_internals_used(tuple(Module(name, statement) for name in KNOW_OMEGACONF)) == []
 

@@ -19,7 +19,7 @@ from sybil.document import Document
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 import safe_instantiate
-from tests.differential import differences
+from tests.differential import record
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
@@ -73,7 +73,7 @@ def test_the_readme_has_blocks_to_run() -> None:
 
 def test_the_page_of_differences_carries_the_table_that_the_differential_tests_consult() -> None:
     page = (ROOT / "docs" / "hydra-parity.md").read_text("utf-8")
-    assert differences.table() in page, "paste in what `python -m tests.differential --table` prints"
+    assert record.page() in page, "`python -m tests.differential --table` writes it"
 
 
 def test_a_page_whose_block_is_wrong_fails(tmp_path: Path) -> None:

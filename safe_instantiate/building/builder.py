@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
 from safe_instantiate.config import converting, maker
+from safe_instantiate.config.copies import fresh
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
@@ -186,11 +187,11 @@ def _config_tuple(node: ConfigTuple, run: Run) -> Any:
 
 def _raw_config(node: RawConfig, run: Run) -> Any:
     if node.convert != "none":
-        return converting.converted(maker.fresh(node.template), node.convert)
+        return converting.converted(fresh(node.template), node.convert)
     # Two places that refer to one config get one copy of it, where the planner found it to be one.
     made = run.shared
     if id(node) not in made:
-        made[id(node)] = maker.fresh(node.template)
+        made[id(node)] = fresh(node.template)
     return made[id(node)]
 
 

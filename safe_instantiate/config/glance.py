@@ -8,6 +8,7 @@ the cost. Knows the layout of OmegaConf's nodes, as `reader.py` does.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from omegaconf import (
@@ -23,7 +24,7 @@ from omegaconf import (
 )
 from omegaconf.base import Container
 
-from safe_instantiate.config.reader import CONTAINERS, simple_path
+from safe_instantiate.config.reader import CONTAINERS, simple_path, structured_type
 from safe_instantiate.config.standing import MISSING
 
 #: Nodes that hold one value.
@@ -152,6 +153,19 @@ def takes_anything(config: DictConfig, key: Any) -> bool:
         and content.__class__ is dict
         and (key not in content or content[key].__class__ is AnyNode)
     )
+
+
+def missing_fields(config: Container, read: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
+    """The fields of Structured Configs in a config that are `???`, each with its keys; `read` gives a node's value."""
+    children: Any = config._content
+    is_structured = config.__class__ is DictConfig and structured_type(config) is not None
+    for key, child in children.items() if children.__class__ is dict else enumerate(children):
+        value = read(child)
+        if value is MISSING and is_structured:
+            yield (key,)
+        elif value.__class__ in CONTAINERS:
+            for path in missing_fields(value, read):
+                yield (key, *path)
 
 
 def _constant_at(root: Any, path: tuple[int, tuple[str, ...]]) -> Any:

@@ -16,8 +16,9 @@ from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
 from omegaconf.base import Container, Metadata, Node
 from omegaconf.errors import KeyValidationError
 
+from safe_instantiate.config.copies import copied
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
-from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, like, parsed
+from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, declares_fields, like, parsed
 from safe_instantiate.config.standing import MISSING, Failed
 
 _KEY_TYPES: Final = (str, int, float, bool, bytes, Enum)
@@ -60,31 +61,6 @@ def value_node(value: Any, parent: Any, key: Any) -> Any:
     return node
 
 
-def copied(node: Node, parent: Any = None) -> Any:
-    """A copy of a config's nodes that shares their values (live objects are never copied) and nothing else."""
-    new = like(node, parent)
-    content = node.__dict__.get("_content")
-    if content.__class__ is dict:
-        new.__dict__["_content"] = {key: copied(child, new) for key, child in content.items()}
-    elif content.__class__ is list:
-        new.__dict__["_content"] = [copied(child, new) for child in content]
-    elif isinstance(content, Node):
-        new.__dict__["_content"] = copied(content, new)
-    return new
-
-
-def fresh(template: Container) -> Any:
-    """A copy of what was made to be handed on: whoever gets it may change it."""
-    return copied(template, template.__dict__["_parent"])
-
-
-def working_copy(config: DictConfig) -> DictConfig:
-    """A copy to merge call-site arguments into: it accepts them whatever flags the caller's config bears."""
-    copy: DictConfig = copied(config, config.__dict__["_parent"])
-    copy.__dict__["_metadata"].flags.update(allow_objects=True, struct=False, readonly=False)
-    return copy
-
-
 def is_typed(config: DictConfig, key: Any) -> bool:
     """Whether a mapping holds a container of a declared type under a key: a Structured Config, a typed dict or list."""
     node = config.__dict__["_content"].get(key) if config.__dict__["_content"].__class__ is dict else None
@@ -124,14 +100,17 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
                 raise KeyValidationError(
                     f"Incompatible key type '{type(name).__name__}'" + (f"\nfull_key: {place}" if place else "")
                 )
-            content[name] = from_plain(target_text(child) if name == TARGET else child, is_config, new, name)
+            is_path = name == TARGET and is_config.__class__ is not _InTuple
+            content[name] = from_plain(target_text(child) if is_path else child, is_config, new, name)
     elif value.__class__ is list or value.__class__ is tuple or (isinstance(value, list) and is_config(value)):
         is_tuple = value.__class__ is tuple
         templates = (_OBJECT_TUPLE, _TUPLE) if is_tuple else (_OBJECT_LIST, _LIST)
         new = like(templates[parent is not None], parent)
         new.__dict__["_metadata"].key = key
-        if is_tuple:
-            is_config = _but_of_exact_types(is_config)  # Hydra doesn't look for these in a tuple
+        if is_tuple and TupleConfig is None:
+            is_config = _InTuple(is_config)
+        elif is_tuple and TupleConfig is not None and "???" in [item for item in value if item.__class__ is str]:
+            TupleConfig(("???",))  # which OmegaConf refuses
         content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
     elif isinstance(value, Node):
         new = copied(value, parent)
@@ -154,8 +133,16 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
     return new
 
 
-def _but_of_exact_types(is_config: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda obj: not isinstance(obj, (dict, list)) and is_config(obj)
+class _InTuple:
+    """Says what is a config in a tuple, where Hydra 1.3 finds no dicts and lists of another class, and no targets."""
+
+    __slots__ = ("_is_config",)
+
+    def __init__(self, is_config: Callable[[Any], bool]) -> None:
+        self._is_config = is_config
+
+    def __call__(self, obj: Any) -> bool:
+        return not isinstance(obj, (dict, list)) and self._is_config(obj)
 
 
 def target_text(target: Any) -> Any:
@@ -193,31 +180,6 @@ class AtHome:
         self.config = config
 
 
-def copy_within_whole(config: DictConfig) -> DictConfig:
-    """A working copy that stands in a copy of all that the config is part of, so that it is seen from there too."""
-    path: list[Any] = []
-    at: Any = config
-    while (above := at.__dict__["_parent"]) is not None:
-        path.append(at.__dict__["_metadata"].key)
-        at = above
-    copy: Any = copied(at)
-    for key in reversed(path):
-        content = copy.__dict__["_content"]
-        if content.__class__ is list and not (isinstance(key, int) and key < len(content)):
-            return working_copy(config)
-        if content.__class__ is not list and (content.__class__ is not dict or key not in content):
-            return working_copy(config)
-        copy = content[key]
-    # A config may have its parent for the sake of its interpolations alone.
-    return copy if isinstance(copy, DictConfig) else working_copy(config)
-
-
-def children_of(config: DictConfig) -> dict[Any, Node]:
-    """The nodes of a mapping that was made here, by key; another one may be put in a node's place."""
-    content: dict[Any, Node] = config.__dict__["_content"]
-    return content
-
-
 def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> DictConfig:
     """The node that comes of merging a mapping into a config, which is only read."""
     new: DictConfig = copied(base, parent)
@@ -229,14 +191,26 @@ def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> 
     new.merge_with(_stand_ins(mapping))
     new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
     metadata.flags = flags
+    _restore_objects(new, mapping)
     return new
+
+
+def _restore_objects(node: Any, given: Any) -> None:
+    """Put dataclass instances and classes that were merged into a config back as the objects that they are."""
+    content = node.__dict__["_content"]
+    of_mapping = given.items() if given.__class__ is dict and content.__class__ is dict else ()
+    for key, value in enumerate(given) if isinstance(given, (list, tuple)) else of_mapping:
+        if declares_fields(value if isinstance(value, type) else type(value)):
+            content[key] = value_node(value, node, key)
+        elif value.__class__ in (dict, list, tuple) and isinstance(content[key], Container):
+            _restore_objects(content[key], value)
 
 
 def _stand_ins(value: Any) -> Any:
     content = value.__dict__["_content"] if isinstance(value, DictConfig) else value
     if content.__class__ is dict:
         return {key: _stand_ins(child) for key, child in content.items()}
-    return AnyNode("${_}")
+    return [] if isinstance(value, (list, tuple, ListConfig)) else AnyNode("${_}")
 
 
 def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:
@@ -300,7 +274,8 @@ def detached(config: Container, read: Callable[[Node], Any], context: Container 
 
     Args:
         config: what is copied.
-        read: gives the value that a node was resolved to. A node that could not be resolved keeps its interpolation.
+        read: gives the value that a node was resolved to, or the node itself where it is to stay as it is written. A
+            node that could not be resolved does so too.
         context: a config where these lead to what they would have led to; its parent becomes the copy's too.
     """
     new = _as_root(_resolved_copy(config, read, None, {}))
@@ -368,7 +343,7 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
         new = _resolved_copy(value, read, parent, governing)
         new.__dict__["_metadata"].key = key
         return new
-    if value.__class__ is Failed:
+    if value is child or value.__class__ is Failed:
         return copied(child, parent)
     value = "???" if value is MISSING else value
     if "_val" in child.__dict__:

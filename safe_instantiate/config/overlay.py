@@ -12,11 +12,10 @@ from typing import Any
 from omegaconf import DictConfig
 
 from safe_instantiate import hydra_compat
+from safe_instantiate.config.copies import children_of, copy_within_whole
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET
 from safe_instantiate.config.maker import (
     AtHome,
-    children_of,
-    copy_within_whole,
     from_plain,
     has_declared_type,
     merged_node,
@@ -29,12 +28,12 @@ from safe_instantiate.config.reader import CONTAINERS, Reader, declared_type
 class Overlaid:
     """A config with the arguments of a call laid over it.
 
-    `as_given` has, by the id of its node, each plain container that was given and not merged: where it isn't built, it
-    reaches its target plain.
+    `as_given` has each argument that is a plain container and was not merged: where it isn't built, it reaches its
+    target plain.
     """
 
     config: DictConfig
-    as_given: dict[int, Any]
+    as_given: dict[str, Any]
 
 
 def refuse_arguments(config: DictConfig, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -80,17 +79,17 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
     content = children_of(copy)
     configured = {key: content.get(key) for key in arguments}
     is_call = TARGET in content or TARGET in arguments
-    as_given: dict[int, Any] = {}
+    as_given: dict[str, Any] = {}
     for key, value in arguments.items():
         # A config that says what it makes, or is put into a group, refers to what is there.
         put = value if _is_mapping(value) and (not is_call or TARGET in value) else _replacement(key, value)
-        content[key] = node = from_plain(put, _never, copy, key)
-        if value.__class__ in (list, tuple) or (value.__class__ is dict and TARGET not in value):
-            as_given[id(node)] = value
+        content[key] = from_plain(put, _never, copy, key)
+        if value.__class__ in (list, tuple) or (value.__class__ is dict and is_call and TARGET not in value):
+            as_given[key] = value
     for key, value in arguments.items():
         base = _merge_base(configured[key], is_call=is_call)
         if base is not None and _is_mapping(value):
-            as_given.pop(id(content[key]), None)
+            as_given.pop(key, None)
             content[key] = merged_node(base, value, copy, key)
     return Overlaid(copy, as_given)
 

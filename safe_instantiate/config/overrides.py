@@ -7,16 +7,15 @@ from typing import Any, Final
 
 from omegaconf import DictConfig
 
+from safe_instantiate.config.copies import children_of, working_copy
 from safe_instantiate.config.glance import takes_anything
 from safe_instantiate.config.keys import CONTROL_KEYS, TARGET
 from safe_instantiate.config.maker import (
     VALUE_TYPES,
-    children_of,
     is_typed,
     objects_kept,
     target_text,
     value_node,
-    working_copy,
 )
 
 _PLAIN: Final = frozenset({int, float, bool, type(None)})

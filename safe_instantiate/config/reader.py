@@ -239,6 +239,7 @@ class Reader:
             return value
 
         def call(name: str, args: tuple[Any, ...], args_str: tuple[str, ...]) -> Any:
+            self.names_controls |= any(f"{ARGS}." in each for each in args_str)
             key = node.__dict__["_metadata"].key
             return parent._evaluate_custom_resolver(
                 key=key, node=node, inter_type=name, inter_args=args, inter_args_str=args_str
@@ -348,10 +349,11 @@ def contents(config: Container) -> Iterator[tuple[Any, Any]]:
 def declared_type(config: DictConfig) -> Any:
     """The class of a Structured Config, or that of the field that it stands in; None where neither is declared."""
     ref_type = config.__dict__["_metadata"].ref_type
-    return structured_type(config) or (ref_type if _declares_fields(ref_type) else None)
+    return structured_type(config) or (ref_type if declares_fields(ref_type) else None)
 
 
-def _declares_fields(cls: Any) -> bool:
+def declares_fields(cls: Any) -> bool:
+    """Whether something is a dataclass or attrs class."""
     return isinstance(cls, type) and (hasattr(cls, "__dataclass_fields__") or hasattr(cls, "__attrs_attrs__"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +37,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     if not is_config(config):
         return _built(config, args, kwargs)
     controls = {key: kwargs[key] for key in MODE_KEYS & kwargs.keys()} if kwargs else {}
-    as_given: Mapping[int, Any] = {}
+    as_given: Mapping[str, Any] = {}
     try:
         whole = opened = _opened(config)
         lazy = hydra_compat.READS_LAZILY and not _is_isolated(opened, isolate, kwargs)
@@ -64,7 +64,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
     return planned
 
 
-def _with_arguments(config: DictConfig, kwargs: dict[str, Any]) -> tuple[DictConfig, Mapping[int, Any]]:
+def _with_arguments(config: DictConfig, kwargs: dict[str, Any]) -> tuple[DictConfig, Mapping[str, Any]]:
     """The config with a call's keyword arguments in it, and those that reach a target as they were given."""
     if not hydra_compat.READS_LAZILY:
         return merged(config, kwargs, is_nested_config), {}
@@ -93,7 +93,13 @@ def _built(obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Planned:
         return Planned(None, (Problem("", str(failure), "", InstantiationException, failure, code="call"),))
     arguments = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS}
     if isinstance(obj, functools.partial):
-        args = args or tuple(kwargs.get(ARGS, ()))
+        args = args or kwargs.get(ARGS, ())
+        failure = None if isinstance(args, Sequence) else hydra_compat.args_failure(obj, args, "")
+        if failure is not None:
+            return Planned(
+                None, (Problem("", str(failure), "_args_ takes a list.", InstantiationException, code="args-value"),)
+            )
+        args = tuple(args)
         return Planned(Completion(obj, args, arguments) if args or arguments else obj)
     if not args and not arguments:
         return Planned(obj)

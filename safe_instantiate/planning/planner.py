@@ -65,7 +65,7 @@ _TUPLES: Final = (PlainTuple, ConfigTuple)
 _SPECIAL: Final = CONTAINERS | {Missing, Failed, list, dict, Argument, Given}
 
 
-_NOTHING_GIVEN: Final[Mapping[int, Any]] = {}
+_NOTHING_GIVEN: Final[Mapping[str, Any]] = {}
 _NO_ARGS: Final = Positional((), (), known=True)
 
 
@@ -76,7 +76,7 @@ def plan_config(
     settings: Settings,
     *,
     lazy: bool = False,
-    as_given: Mapping[int, Any] = _NOTHING_GIVEN,
+    as_given: Mapping[str, Any] = _NOTHING_GIVEN,
 ) -> Planned:
     """Plan a config.
 
@@ -86,7 +86,7 @@ def plan_config(
         controls: control keys of the call, which take the place of the top level's own.
         settings: the instantiator's.
         lazy: whether a value is resolved when it is built and not before, as Hydra 1.4 does.
-        as_given: by the ids of their nodes, plain containers that reach a target plain if they aren't built.
+        as_given: arguments that reach the target plain if they aren't built.
     """
     prefix = full_key_of(config)
     reader = Reader(None if lazy or is_whole(config) else config, lazy=lazy)
@@ -102,7 +102,7 @@ def plan_config(
 class Planner:
     """Plans one config."""
 
-    def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[int, Any]) -> None:
+    def __init__(self, settings: Settings, problems: Problems, reader: Reader, as_given: Mapping[str, Any]) -> None:
         self.problems = problems
         self.reader = reader
         self._settings = settings

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from safe_instantiate.config.cleaning import clean
+from safe_instantiate.config.glance import missing_fields
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.maker import detached
-from safe_instantiate.config.reader import Reader, failures_below
-from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below
+from safe_instantiate.config.reader import Reader, failures_below, structured_type
+from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below, path_of
 from safe_instantiate.planning.problems import Problems
 
 
@@ -19,12 +20,12 @@ class RawConfigs:
     Args:
         reader: reads their values.
         problems: where interpolations in them that can't be resolved are put down.
-        as_given: by the ids of their nodes, plain containers that are handed on plain.
+        as_given: plain containers that are arguments of the call, and are handed on plain.
     """
 
     __slots__ = ("_as_given", "_made", "_problems", "_reader")
 
-    def __init__(self, reader: Reader, problems: Problems, as_given: Mapping[int, Any]) -> None:
+    def __init__(self, reader: Reader, problems: Problems, as_given: Mapping[str, Any]) -> None:
         self._reader = reader
         self._problems = problems
         self._as_given = as_given
@@ -32,27 +33,49 @@ class RawConfigs:
 
     def plan(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | FreshContainer | None:
         """The plan for a container that nobody builds here; None if there is something wrong with it."""
-        if id(config) in self._as_given:
-            return FreshContainer(clean(self._as_given[id(config)]))
-        if self._reader.lazy and convert == "none":
-            if id(config) not in self._made:  # Hydra 1.4 hands on one config wherever it is referred to
-                self._made[id(config)] = self._read_later(config)
-            return self._made[id(config)]
+        given = self._given_at(place) if self._as_given else None
+        if given is not None:
+            return FreshContainer(clean(given))
+        if self._reader.lazy:
+            return self._read_later(config, convert, place)
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
         read = self._reader.settled if convert == "none" else self._reader.value
+        return self._whole(config, convert, place, read)
+
+    def _given_at(self, place: Place) -> Any:
+        """The plain container that was given at a place, in one of those arguments or as one; None if there is none."""
+        at: Any = self._as_given
+        for key in path_of(place):
+            if isinstance(at, Mapping):
+                at = at.get(key)
+            else:
+                at = at[key] if isinstance(at, (list, tuple)) and isinstance(key, int) and key < len(at) else None
+        return at if at.__class__ in (dict, list, tuple) else None
+
+    def _whole(self, config: Any, convert: ConvertName, place: Place, read: Callable[[Any], Any]) -> RawConfig | None:
         failures = list(failures_below(config, read))
         for path, failure in failures:
             self._problems.unresolved(failure, below(place, path))
-        return None if failures else RawConfig(detached(config, read), convert)
+        # No instance can be made of a Structured Config that lacks a field.
+        lacking = list(missing_fields(config, read)) if convert == "object" else []
+        for path in lacking:
+            self._problems.missing(below(place, path))
+        return None if failures or lacking else RawConfig(detached(config, read), convert)
 
-    def _read_later(self, config: Any) -> RawConfig:
-        # What can't be resolved is for whoever reads it to meet, and leads to where it leads to here.
+    def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
         values: dict[int, Any] = {}
 
-        def read_once(node: Any) -> Any:
+        def read(node: Any) -> Any:
             if id(node) not in values:
-                values[id(node)] = self._reader.value(node)
+                value = self._reader.value(node)
+                # An escaped interpolation stays escaped, for it is read again.
+                values[id(node)] = node if isinstance(value, str) and "${" in value else value
             return values[id(node)]
 
-        failed = any(failures_below(config, read_once))
-        return RawConfig(detached(config, read_once, config if failed else None), "none")
+        if convert != "none" and not (convert == "partial" and structured_type(config) is not None):
+            return self._whole(config, convert, place, read)
+        if id(config) not in self._made:  # Hydra hands on one config wherever it is referred to
+            # What can't be resolved is for whoever reads it to meet, and leads to where it leads to here.
+            failed = any(failures_below(config, read))
+            self._made[id(config)] = RawConfig(detached(config, read, config if failed else None), convert)
+        return self._made[id(config)]

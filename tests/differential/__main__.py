@@ -1,12 +1,14 @@
-"""The long run: `python -m tests.differential --cases 5000 --seed 1`."""
+"""The long run: `python -m tests.differential --hydra 1.3.2 --cases 100000 --seed 1`."""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Hashable
+from pathlib import Path
 
-from tests.differential import differences
+from tests.differential import record
 from tests.differential.campaign import Campaign, Finding
 from tests.differential.engines import ENGINES
 
@@ -18,10 +20,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ours", choices=sorted(ENGINES), default="safe_instantiate", help="the engine under test")
     parser.add_argument("--show", type=int, default=50, help="how many unnamed differences are cut down and printed")
-    parser.add_argument("--table", action="store_true", help="print where we differ from Hydra, as Markdown")
+    parser.add_argument("--hydra", metavar="VERSION", help="run in the environment of `make test-hydra-VERSION`")
+    parser.add_argument(
+        "--record", action="store_true", help="keep the counts, and write them into docs/hydra-parity.md"
+    )
+    parser.add_argument("--table", action="store_true", help="write where we differ from Hydra into that page")
     options = parser.parse_args(argv)
+    if options.hydra:
+        return _elsewhere(options.hydra, sys.argv[1:] if argv is None else argv)
     if options.table:
-        print(differences.table())
+        record.put_on_page()
+        print(record.page())
         return 0
     campaign = Campaign(ENGINES["hydra"](), ENGINES[options.ours](), lawful=options.ours == "safe_instantiate")
     tally = campaign.run(options.seed, options.cases)
@@ -30,7 +39,21 @@ def main(argv: list[str] | None = None) -> int:
         print(f"\n# ---- {len(group)} of this sort")
         distinct = {finding.case: finding for finding in group}
         print("\n\n".join(map(str, list(distinct.values())[:2])))
+    if options.record:
+        record.record(tally)
+        record.put_on_page()
     return 1 if tally.findings else 0
+
+
+def _elsewhere(hydra: str, argv: list[str]) -> int:
+    """The same run by another environment's interpreter."""
+    python = Path(f".venv-hydra-{hydra}") / "bin" / "python"
+    if not python.exists():
+        print(f"There is no {python}: `make test-hydra-{hydra}` sets it up.", file=sys.stderr)
+        return 2
+    at = next(index for index, word in enumerate(argv) if word.startswith("--hydra"))
+    rest = argv[:at] + argv[at + (1 if "=" in argv[at] else 2) :]
+    return subprocess.run([str(python), "-W", "ignore", "-m", "tests.differential", *rest], check=False).returncode
 
 
 def _grouped(campaign: Campaign, findings: list[Finding], limit: int) -> list[list[Finding]]:

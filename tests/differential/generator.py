@@ -67,7 +67,7 @@ CALLEES = (
     Callee("builtins.dict", others=True),
     Callee("builtins.list", positional=True),
     Callee("builtins.str", positional=True),
-    Callee("collections.OrderedDict", others=True),
+    _here("gives_ordered", others=True),
     Callee("torch.utils.data.DistributedSampler", ("dataset",), ("shuffle", "seed")),
 )
 #: Targets that raise, are not there, or are no targets.

@@ -170,7 +170,8 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     if isinstance(value, (set, frozenset)):
         return type(value).__name__, tuple(sorted(map(repr, value))), []
     if isinstance(value, targets.Gadget):
-        return "copy of live", value.name, []
+        # A resolver that is asked only now may have made it.
+        return *targets.known().get(id(value), ("copy of live", value.name)), []
     if callable(value) and hasattr(value, "__qualname__"):
         owner = getattr(value, "__self__", None)
         return "function", f"{value.__module__}.{value.__qualname__} of {getattr(owner, '__qualname__', None)}", []
@@ -184,6 +185,9 @@ def _opened_config(value: Container) -> tuple[str, Hashable, list[tuple[Hashable
     content = value._content  # what is there, before a look at it resolves anything
     if not isinstance(content, (dict, list, tuple)):
         return kind, (label, f"{content}"), []
+    if not READS_LAZILY:  # what Hydra 1.4 hands on bears the locks of the caller's config
+        locks = tuple(name for name in ("struct", "readonly") if value._get_flag(name))
+        label = (label, *locks) if locks else label
     items = content.items() if isinstance(content, dict) else enumerate(content)
     return kind, label, [(_edge(edge), _read(value, edge, node)) for edge, node in items]
 

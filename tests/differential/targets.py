@@ -213,6 +213,11 @@ def gives_question(**kwargs: Any) -> Any:
     return held("???") if _holds_results else "???"
 
 
+def gives_ordered(**kwargs: Any) -> Any:
+    journal.entered.append("gives_ordered")
+    return held(OrderedDict(kwargs)) if _holds_results else OrderedDict(kwargs)
+
+
 def gives_class(**kwargs: Any) -> type:
     journal.entered.append("gives_class")
     return Box
@@ -446,6 +451,11 @@ class Held:
     def __deepcopy__(self, memo: dict[int, Any]) -> Held:
         return self
 
+    def __str__(self) -> str:
+        return str(self.value)
+
+    __repr__ = __str__
+
 
 def held(value: Any) -> Held:
     """The value, so that it reaches its consumer as it is in any engine."""
@@ -465,11 +475,6 @@ def hold_results() -> None:
 
 def _held_dot(x: int, y: Any = 2.5) -> Held:
     return Held(_Dot(x, y))
-
-
-def held_ordered(*args: Any, **kwargs: Any) -> Held:
-    """What `OrderedDict` makes, for the OmegaConf that makes a config of it."""
-    return Held(OrderedDict(*args, **kwargs))
 
 
 _Dot = Dot
@@ -501,7 +506,7 @@ RESOLVERS: dict[str, Callable[..., Any]] = {
     "t.none": lambda: None,
     "t.count": _next,
     "t.path": lambda name: f"{HERE}.{name}",
-    "t.object": lambda: live("object"),
+    "t.object": lambda: held(live("object")) if _holds_results else live("object"),
     "t.siblings": _sibling_names,
     "t.fail": _refuse,
 }

@@ -23,6 +23,8 @@ MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_", "_isolate_"})
 CONTROL_KEYS = MODE_KEYS | {"_target_", "_args_"}
 #: Targets that raise, or leave, once they run.
 _RAISING = ("fails_value", "fails_type", "fails_key", "exits")
+#: Targets of which nobody knows beforehand what they take.
+_UNKNOWN = ("len", "list", "str", "dict")
 
 
 # ---- questions about a node
@@ -83,16 +85,11 @@ def with_values_held(case: Case) -> Case:
 def with_containers_held(case: Case) -> Case:
     """Containers of their own kind that are arguments, out of reach; what OmegaConf 2.4 keeps in a config likewise."""
     root, siblings = case.root, case.siblings
-    if READS_LAZILY:
-        root, siblings = (_children(part, lambda child: _held(child, _is_kept)) for part in (root, siblings))
     args, kwargs = (_held_in_plain(part, is_container_of_its_own) for part in (Seq(case.args), case.kwargs))
-    parts = (root, siblings, args, kwargs)
-    held = edited(case.with_parts(parts), lambda node: _calling(node, "held_ordered") if _makes_ordered(node) else node)
-    return _open(held)
-
-
-def _makes_ordered(node: Node) -> bool:
-    return READS_LAZILY and calls(node, "OrderedDict")
+    parts: tuple[Node, ...] = (root, siblings, args, kwargs)
+    if READS_LAZILY:
+        parts = tuple(_children(part, lambda child: _held(child, _is_kept)) for part in parts)
+    return _open(case.with_parts(parts))
 
 
 def as_omegaconf(case: Case) -> Case:
@@ -110,7 +107,7 @@ def _open(case: Case) -> Case:
     if not any(isinstance(node, Name) for node in below(case.root)):
         return case
     root = case.root if isinstance(case.root, Structured) else plain_inside(_values_held(case.root))
-    root = edited(replace(case, root=root), _with_target_as_text).root
+    root = edited(replace(case, root=root), _as_prepared).root
     kwargs = case.kwargs
     if isinstance(root, Map) and not kwargs.items:
         # An argument that says what holds anyway: without any, Hydra locks the config while it is built.
@@ -118,8 +115,17 @@ def _open(case: Case) -> Case:
     return replace(case, root=root, form="config", kwargs=kwargs)
 
 
-def _with_target_as_text(node: Node) -> Node:
-    """What Hydra makes of a callable in a plain dict, and not in a config."""
+#: What Hydra makes of the containers that are dicts, in a plain container and not in a config.
+_AS_DICTS = {
+    "ordered": Map((("a", Leaf(1)), ("b", Leaf(2)))),
+    "default": Map((("a", Seq((Leaf(1),))),)),
+}
+
+
+def _as_prepared(node: Node) -> Node:
+    """What Hydra makes of a callable in a plain dict, and not in a config; of a dict of its own kind likewise."""
+    if isinstance(node, Name) and node.live in _AS_DICTS:
+        return _AS_DICTS[node.live]
     target = node.get("_target_") if isinstance(node, Map) else None
     if not isinstance(target, Name) or target.live:
         return node
@@ -195,8 +201,9 @@ def with_mode(case: Case, key: str, value: bool) -> Case:
 
 
 def harmless(case: Case) -> Case:
-    """The case with targets that keep what they are given for those that raise when they run."""
-    return edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
+    """The case with targets that keep what they are given for those that raise, or may raise, when they run."""
+    case = edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
+    return edited(case, lambda node: _calling(node, "join") if calls(node, *_UNKNOWN) else node)
 
 
 def unedited(case: Case) -> Case:
@@ -213,3 +220,8 @@ def _calling(node: Node, name: str) -> Node:
 
 def _children(node: Node, change: Callable[[Node], Node]) -> Node:
     return node.with_children(tuple(map(change, node.children())))
+
+
+def with_plain_args(case: Case) -> Case:
+    """The case with positional arguments of the call that nobody builds."""
+    return replace(case, args=tuple(arg if isinstance(arg, (Leaf, Name)) else _held_itself(arg) for arg in case.args))
