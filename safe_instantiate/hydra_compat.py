@@ -139,11 +139,17 @@ def unusable_config_failure(config: object, **controls: object) -> Exception | N
 
 @dataclass(frozen=True, slots=True)
 class ComposedFile:
-    """One config file of a composition: where its source is, its path there, and the package it was put into."""
+    """One config file of a composition: where its source is, its path there, what was read, and its package."""
 
     source: str
     config_path: str
     package: tuple[str, ...]
+    config: Any = None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is no file, but what a program has put into the ConfigStore."""
+        return self.source.startswith("structured:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ def composition(
         loaded = None if default.config_path is None else repository.load_config(default.config_path)
         if loaded is not None:
             package = tuple(filter(None, (default.package or "").split(".")))
-            files.append(ComposedFile(loaded.path, str(default.config_path), package))
+            files.append(ComposedFile(loaded.path, str(default.config_path), package, loaded.config))
     values = tuple(
         ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), str(given.input_line))
         for given in defaults.config_overrides

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from safe_instantiate import hydra_compat
-from safe_instantiate.checking.positions import YamlFile, read_yaml
+from safe_instantiate.checking.declarations import Declared
+from safe_instantiate.checking.positions import TextFile, YamlFile, read_yaml
 from safe_instantiate.checking.secrets import is_secret
 
 _Config = TypeVar("_Config")
+#: What Hydra keeps for itself of a composed config.
+_NOT_THE_PROGRAMS: Final = frozenset({"hydra", "defaults"})
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value was set: in a file, or on the command line."""
 
-    file: YamlFile | None = None
+    file: TextFile | None = None
     line: int | None = None
     column: int | None = None
     override: str | None = None
@@ -29,9 +33,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A file and the package it was put into."""
+    """A file, or what a ConfigStore has in the place of one, and the package it was put into."""
 
-    file: YamlFile
+    source: YamlFile | Declared
     package: tuple[str, ...]
 
 
@@ -52,26 +56,21 @@ class Origin:
             shared = min(len(layer.package), len(keys))
             if tuple(map(str, keys[:shared])) != layer.package[:shared]:
                 continue
-            if len(keys) <= len(layer.package):
-                depth, place, decides = len(keys), Place(layer.file, 1, 1), False
-            else:
-                found = layer.file.find(keys[shared:])
-                depth, decides = shared + found.depth, found.decides
-                place = Place(layer.file, found.line, found.column)
-            if decides:
+            found = layer.source.find(keys[shared:])
+            depth, place = shared + found.depth, Place(found.file, found.line, found.column)
+            if found.decides and len(keys) > len(layer.package):
                 return place
             if depth and (best is None or depth > best[0]):
                 best = (depth, place)
         return best[1] if best else None
 
     def has_made(self, config: Mapping[Any, Any]) -> bool:
-        """Whether every top-level key of a config comes from here: if not, it is another config."""
+        """Whether a config comes from here, as far as its top-level keys tell: code may add some, or remove some."""
         made = {override.keys[0] for override in self.overrides}
         for layer in self.layers:
-            made.update(layer.package[:1])
-            if not layer.package and hasattr(layer.file.root, "value"):
-                made.update(key.value for key, _ in layer.file.root.value)
-        return bool(config) and all(str(key) in made for key in config)
+            made.update(layer.package[:1] or layer.source.top_keys)
+        keys = {str(key) for key in config}
+        return bool(keys) and (keys <= made or made <= keys | _NOT_THE_PROGRAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +161,22 @@ def origin_of(config: Any, content: Mapping[Any, Any]) -> Origin | None:
 
 def _composed(search_path: list[tuple[str, str]] | str, config_name: str, overrides: Sequence[str]) -> Origin | None:
     try:
-        composition = hydra_compat.composition(search_path, config_name.removesuffix(".yaml"), overrides)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever composed it has had them
+            composition = hydra_compat.composition(search_path, config_name.removesuffix(".yaml"), overrides)
     except Exception:  # whatever keeps Hydra from composing it: the findings stand without their lines
         return None
     layers = []
     for composed in composition.files:
         path = _path_of(composed)
-        file = None if path is None else read_yaml(path)
-        if file is not None:
-            layers.append(_Layer(file, composed.package))
+        source = Declared(composed.config) if composed.is_declared else None if path is None else read_yaml(path)
+        if source is not None:
+            layers.append(_Layer(source, composed.package))
     return Origin(tuple(layers), composition.overrides)
 
 
 def _path_of(composed: hydra_compat.ComposedFile) -> Path | None:
-    """The file of a part of a composition; None for what is in no file, as a Structured Config in the ConfigStore."""
+    """The file of a part of a composition; None for what is in no file."""
     source = urlsplit(composed.source)
     name = composed.config_path if composed.config_path.endswith((".yaml", ".yml")) else f"{composed.config_path}.yaml"
     if source.scheme == "file":

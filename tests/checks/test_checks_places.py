@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
-from omegaconf import OmegaConf
+from omegaconf import MISSING, OmegaConf
 
 from safe_instantiate import Diagnostic, check, instantiate, with_origin
 
@@ -64,6 +70,12 @@ def test_the_last_file_wins() -> None:
     assert places() == {"model.out_features": "conf/model/big.yaml:3:1"}
 
 
+def test_question_marks_set_nothing_that_an_earlier_file_has_set() -> None:
+    group = f"{LINEAR}\nin_features: 1\nout_features: many\n"
+    write(config="defaults:\n  - model: big\n  - _self_\n\nmodel:\n  out_features: ???\n", model__big=group)
+    assert places() == {"model.out_features": "conf/model/big.yaml:3:1"}
+
+
 def test_a_value_that_only_an_earlier_file_has() -> None:
     group = f"{LINEAR}\nin_features: 1\nout_features: many\n"
     write(config="defaults:\n  - model: big\n  - _self_\n\nmodel:\n  in_features: 2\n", model__big=group)
@@ -89,6 +101,47 @@ def test_an_override_of_the_command_line_is_named_as_such() -> None:
     assert str(found).startswith("command line (model.out_features=many): error: model.out_features: ")
     (added,) = findings("+model={out_featurs: 1}")
     assert (added.full_key, added.override) == ("model.out_featurs", "+model=...")
+
+
+@dataclass
+class Wide:
+    _target_: str = "torch.nn.Linear"
+    in_features: int = 1
+    out_features: int = MISSING
+
+
+@dataclass
+class Schema:
+    model: Wide = field(default_factory=Wide)
+    head: Any = MISSING
+
+
+@pytest.fixture
+def stored() -> Iterator[None]:
+    store = ConfigStore.instance()
+    known = dict(store.repo)
+    store.store(name="schema", node=Schema)
+    store.store(group="head", name="plain", node={"_target_": "torch.nn.Linear", "in_features": 1, "odd": 1})
+    yield
+    store.repo = known
+
+
+def test_a_structured_config_is_found_where_its_class_declares_the_field(stored: None) -> None:
+    write(config="defaults:\n  - schema\n  - _self_\nmodel:\n  in_features: 2\nhead: ???\n")
+    line = inspect.getsourcelines(Wide)[1] + 4
+    here = os.path.relpath(__file__)
+    assert places() == {
+        "head": "conf/config.yaml:6:1",
+        "model.out_features": f"{__file__ if here.startswith('..') else here}:{line}:5",
+    }
+    assert places("model.out_features=2").keys() == {"head"}
+
+
+def test_what_a_program_stored_as_a_mapping_has_no_place_and_takes_none_from_the_others(stored: None) -> None:
+    write(
+        config=f"defaults:\n  - head: plain\n  - _self_\nmodel:\n  {LINEAR}\n  in_features: none\n  out_features: 1\n"
+    )
+    assert places() == {"head": "", "head.odd": "", "model.in_features": "conf/config.yaml:6:3"}
 
 
 def test_a_secret_on_the_command_line_is_not_shown() -> None:
@@ -164,10 +217,13 @@ def test_a_comment_says_that_a_finding_is_meant_to_be() -> None:
 
 APPLICATION = """
 import hydra
+from omegaconf import open_dict
 from safe_instantiate import check
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
 def main(cfg):
+    with open_dict(cfg):
+        cfg.added_by_code = 1
     for found in check(cfg):
         print(found.full_key, found.where)
 
