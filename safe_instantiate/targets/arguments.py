@@ -10,6 +10,7 @@ from typing import Any
 from safe_instantiate.targets import forbidden
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import is_code, is_environment, is_import_system, state_reason
+from safe_instantiate.targets.private import property_read
 
 _Args = tuple[Any, ...]
 _Kwargs = Mapping[str, Any]
@@ -82,6 +83,20 @@ def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool
         yield "it makes a class"
 
 
+def getter_read(target: Any, args: _Args) -> Any:
+    """The function of a property that would run if a target read an attribute with these arguments; else None.
+
+    >>> import pathlib
+    >>> getter_read(getattr, (pathlib.Path("a.txt"), "name")).__qualname__
+    'PurePath.name'
+    """
+    if plain_name(target) not in forbidden.ATTRIBUTE_READERS:
+        return None
+    held = receiver(target)
+    owner, *names = args if held is None or isinstance(held, types.ModuleType) else (held, *args)
+    return property_read(type(owner), names[0]) if names and isinstance(names[0], str) else None
+
+
 def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Iterator[str]:
     """What speaks against a method, from what it is bound to or given as `self`."""
     method = plain_name(target)
@@ -133,6 +148,31 @@ def _rewrites_its_input(args: _Args, kwargs: _Kwargs) -> str | None:
     return "it opens a file for writing" if _given(args, kwargs, 1, "inplace", False) else None
 
 
+def _maps_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
+    return _makes_a_file(_given(args, kwargs, 2, "mode", "r+"))
+
+
+def _maps_array_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
+    return _makes_a_file(_given(args, kwargs, 1, "mode", "r+"))
+
+
+def _makes_a_file(mode: object) -> str | None:
+    # With "r+" an array is written to, if somebody writes to it; "w+" empties the file at once.
+    return None if mode in ("r", "r+", "c") else "it opens a file for writing"
+
+
+def _maps_file_of_others(args: _Args, kwargs: _Kwargs) -> str | None:
+    return "it makes a file, or a longer one of it" if _given(args, kwargs, 1, "shared", False) else None
+
+
+def _opens_database_for_writing(args: _Args, kwargs: _Kwargs) -> str | None:
+    return None if _given(args, kwargs, 1, "flag", "r") == "r" else "it opens a file for writing"
+
+
+def _exits_later(args: _Args, kwargs: _Kwargs) -> str | None:
+    return "with exit=True it ends the process" if _given(args, kwargs, 3, "exit") else None
+
+
 def _unpickles_freely(args: _Args, kwargs: _Kwargs) -> str | None:
     if _given(args, kwargs, 2, "pickle_module") is not None:
         return "with a pickle_module the file decides what is run"
@@ -145,8 +185,12 @@ def _unpickles_unless_told(args: _Args, kwargs: _Kwargs) -> str | None:
     return None if told else "without weights_only=True the file decides what is run"
 
 
-def _unpickles_if_told(args: _Args, kwargs: _Kwargs) -> str | None:
-    return "with allow_pickle the file decides what is run" if _given(args, kwargs, 2, "allow_pickle") else None
+def _unpickles_if_told(position: int) -> Callable[[_Args, _Kwargs], str | None]:
+    def reason(args: _Args, kwargs: _Kwargs) -> str | None:
+        told = _given(args, kwargs, position, "allow_pickle")
+        return "with allow_pickle the file decides what is run" if told else None
+
+    return reason
 
 
 def _names_its_own_list(_args: _Args, kwargs: _Kwargs) -> str | None:
@@ -165,17 +209,31 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("io.open", "io.FileIO", "codecs.open", "pathlib.Path.open"), _opens_for_writing),
-    **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "zipfile.ZipFile", "tarfile.TarFile"), _opens_for_writing),
+    **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "tarfile.TarFile"), _opens_for_writing),
+    **dict.fromkeys(("zipfile.PyZipFile", "zipfile.ZipFile", "fsspec.core.open"), _opens_for_writing),
+    **dict.fromkeys(("aifc.open", "sunau.open", "wave.open", "fileinput.hook_compressed"), _opens_for_writing),
     "argparse.FileType": lambda args, kwargs: _writes(_given(args, kwargs, 0, "mode", "r")),
     "os.fdopen": _opens_for_writing,
     **dict.fromkeys(("bz2.BZ2File", "gzip.GzipFile", "lzma.LZMAFile"), _opens_for_writing),
-    "tarfile.TarFile.open": _opens_archive_for_writing,
+    **dict.fromkeys(
+        (f"tarfile.TarFile.{kind}open" for kind in ("", "bz2", "gz", "tar", "xz")), _opens_archive_for_writing
+    ),
+    **dict.fromkeys(("dbm.open", "dbm.dumb.open", "_dbm.open", "_gdbm.open"), _opens_database_for_writing),
+    "faulthandler.dump_traceback_later": _exits_later,
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
-    "numpy.load": _unpickles_if_told,
+    "numpy.lib._datasource.open": _opens_for_writing,
+    "numpy.lib._datasource.DataSource.open": _opens_archive_for_writing,
+    "numpy.lib.format.open_memmap": _maps_array_for_writing,
+    "numpy.lib.format.read_array": _unpickles_if_told(1),
+    "numpy.lib.npyio.NpzFile": _unpickles_if_told(2),
+    "numpy.load": _unpickles_if_told(2),
+    "numpy.memmap": _maps_for_writing,
+    "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
+    "builtins.StorageBase.from_file": _maps_file_of_others,
     "torch.hub.load_state_dict_from_url": _unpickles_unless_told,
     "torch.serialization.load": _unpickles_freely,
 }

@@ -31,11 +31,12 @@ NEVER = {
         {
             "it runs programs": {
                 "_posixsubprocess": "fork_exec",
-                "asyncio": "create_subprocess_exec create_subprocess_shell",
+                "asyncio": "base_subprocess create_subprocess_exec create_subprocess_shell",
                 "asyncio.base_events": "BaseEventLoop.subprocess_exec BaseEventLoop.subprocess_shell",
                 "asyncio.events": "AbstractEventLoop.subprocess_exec AbstractEventLoop.subprocess_shell",
                 "asyncio.subprocess": "create_subprocess_exec create_subprocess_shell",
                 "distutils.spawn": "spawn",
+                "http.server": "CGIHTTPRequestHandler.run_cgi",
                 "imaplib": "IMAP4_stream",
                 "mailcap": "findmatch",
                 "multiprocessing.context": "BaseContext.set_executable",
@@ -52,8 +53,9 @@ NEVER = {
                 "builtins": "__build_class__ __import__ breakpoint code compile eval exec",
                 "cProfile": "run runctx Profile.run Profile.runctx",
                 "code": "interact InteractiveInterpreter.runsource InteractiveInterpreter.runcode "
-                "InteractiveConsole.push",
+                "InteractiveConsole.interact InteractiveConsole.push",
                 "dataclasses": "make_dataclass",
+                "_tkinter": "create",
                 "imp": "load_compiled load_dynamic load_module load_package load_source reload",
                 "importlib": "import_module reload __import__",
                 "importlib._bootstrap": "__import__ _gcd_import",
@@ -62,13 +64,15 @@ NEVER = {
                 "importlib.machinery": "ExtensionFileLoader.create_module ExtensionFileLoader.exec_module "
                 "ExtensionFileLoader.load_module SourceFileLoader.exec_module SourceFileLoader.load_module "
                 "SourcelessFileLoader.exec_module SourcelessFileLoader.load_module",
+                "importlib.util": "LazyLoader",
                 "optparse": "Values.read_file Values.read_module",
+                "pkgutil": "ImpImporter ImpLoader read_code",
                 "profile": "run runctx Profile.run Profile.runctx",
                 "rlcompleter": "Completer.attr_matches Completer.complete",
                 "runpy": "_run_code _run_module_as_main _run_module_code run_module run_path",
                 "site": "addpackage addsitedir execsitecustomize execusercustomize main",
                 "sys": "breakpointhook",
-                "timeit": "main repeat timeit Timer.autorange Timer.repeat Timer.timeit",
+                "timeit": "Timer inner main repeat timeit",
                 "tkinter": "Tcl Tk",
             },
             "it evaluates annotations": {
@@ -100,7 +104,7 @@ NEVER = {
                 "Pool.map Pool.map_async Pool.starmap Pool.starmap_async",
                 "multiprocessing.process": "BaseProcess",
                 "operator": "call methodcaller",
-                "sys": "addaudithook setprofile settrace",
+                "sys": "addaudithook call_tracing setprofile settrace",
                 "threading": "setprofile setprofile_all_threads settrace settrace_all_threads",
             },
             "it selects or changes what the config names, out of sight of this check": {
@@ -117,6 +121,10 @@ NEVER = {
                 "WrapperDescriptorType.__get__ coroutine",
                 "unittest.mock": "AsyncMock MagicMock Mock PropertyMock _patch _patch_dict "
                 "_patch_multiple _patch_object create_autospec mock_open patch",
+            },
+            "it changes functions, classes or modules": {
+                "dataclasses": "dataclass",
+                "functools": "total_ordering",
             },
             "it makes a class": {
                 "builtins": "type.__call__ type.__new__",
@@ -170,6 +178,7 @@ FAMILIES = {
     "os.exec": "it runs programs",
     "os.spawn": "it runs programs",
     "pdb.": "it is a debugger",
+    "pipes.": "it runs programs",
     "pydoc.": "it runs code from text, files or the network",
     "shelve.": "what it loads decides what is run",
     "test.support.": "it runs code from text, files or the network",
@@ -198,8 +207,9 @@ NAMED_EFFECTS = {
     **_table(
         {
             "it ends or forks the process": {
-                "_signal": "alarm pthread_kill raise_signal setitimer",
+                "_signal": "alarm pidfd_send_signal pthread_kill raise_signal setitimer",
                 "_sitebuiltins": "Quitter",
+                "argparse": "ArgumentParser.error ArgumentParser.exit",
                 "builtins": "exit quit",
                 "faulthandler": "_fatal_error_c_thread _read_null _sigabrt _sigfpe _sigsegv _stack_overflow",
                 "os": "_exit abort fork forkpty kill killpg",
@@ -208,11 +218,17 @@ NAMED_EFFECTS = {
                 "threading": "exit exit_thread interrupt_main",
             },
             "it changes whom or where the process is": {
+                "contextlib": "chdir",
                 "os": "chdir chroot fchdir initgroups login_tty setegid seteuid setgid setgroups setpgid setregid "
-                "setresgid setresuid setreuid setsid setuid",
+                "setns setpgrp setresgid setresuid setreuid setsid setuid tcsetpgrp unshare",
             },
             "it changes files": {
+                "aifc": "Aifc_write",
                 "compileall": "compile_dir compile_file compile_path main",
+                "fileinput": "hook_encoded",
+                "gzip": "main",
+                "logging.handlers": "BaseRotatingHandler.rotate RotatingFileHandler.doRollover "
+                "TimedRotatingFileHandler.doRollover",
                 "os": "chflags chmod chown close closerange copy_file_range dup2 fchmod fchown ftruncate lchflags "
                 "lchmod lchown link mkfifo mknod posix_fallocate pwrite pwritev remove removedirs removexattr rename "
                 "renames replace rmdir sendfile setxattr symlink truncate unlink utime write writev",
@@ -220,12 +236,16 @@ NAMED_EFFECTS = {
                 "Path.move_into Path.rename Path.replace Path.rmdir Path.symlink_to Path.touch Path.unlink "
                 "Path.write_bytes Path.write_text",
                 "py_compile": "compile main",
+                "readline": "append_history_file write_history_file",
                 "shutil": "chown copy copy2 copyfile copymode copystat copytree make_archive move rmtree "
                 "unpack_archive",
-                "tarfile": "TarFile.extract TarFile.extractall",
+                "tarfile": "TarFile.chmod TarFile.chown TarFile.extract TarFile.extractall TarFile.makedev "
+                "TarFile.makefifo TarFile.makefile TarFile.makelink TarFile.makeunknown TarFile.utime main",
+                "sunau": "Au_write",
                 "urllib.request": "urlretrieve",
+                "wave": "Wave_write",
                 "zipapp": "create_archive main",
-                "zipfile": "ZipFile.extract ZipFile.extractall",
+                "zipfile": "ZipFile.extract ZipFile.extractall main",
             },
         }
     ),

@@ -19,6 +19,7 @@ _MODULE_ALIASES = {
     "_functools": "functools",
     "_pickle": "pickle",
     "_io": "io",
+    "_pyio": "io",
     "_ctypes": "ctypes",
     "_frozen_importlib": "importlib._bootstrap",
     "_frozen_importlib_external": "importlib._bootstrap_external",

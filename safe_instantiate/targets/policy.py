@@ -17,10 +17,11 @@ from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
 from safe_instantiate.targets import forbidden
-from safe_instantiate.targets.arguments import argument_reasons, discovered_path, needs_argument_check
+from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import is_environment, is_import_system, makes_classes, state_reason
 from safe_instantiate.targets.locate import LocateError, locate
+from safe_instantiate.targets.private import private_reason
 from safe_instantiate.targets.whitelist import Listed, checked_entries
 
 __all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check", "policy_of"]
@@ -127,6 +128,11 @@ class Policy:
             path = discovered_path(name, all_args, all_kwargs)
             # What the path leads to is judged when it comes back, as a result.
             return None if path is None else self.path_refusal(path)
+        getter = getter_read(target, all_args)
+        if getter is not None:
+            refusal = self._name_refusal(identity(getter), identity(getter))
+            if refusal is not None:
+                return refusal
         for reason in argument_reasons(target, all_args, all_kwargs, partial=partial):
             return Refusal(f"Target '{name}' is not allowed with these arguments: {reason}", _NO_SETTING)
         text = hydra_argument_refusal(obj, args, dict(kwargs), partial=partial)
@@ -154,6 +160,10 @@ class Policy:
         if _is_odd_partial(result):
             what = f"A target returned an object of type '{type(result).__name__}', a subclass of functools.partial"
             return Refusal(what, "return a plain functools.partial, or write _partial_: true")
+        if self._keeps_private(name, result):
+            return Refusal(
+                f"A target returned '{name}', which is not allowed: {private_reason(result)}", _how_to_list(name)
+            )
         if not self._opens_result(name, result):
             return Refusal(f"A target returned '{name}', which is not in the allow-list", _how_to_list(name))
         if isinstance(result, functools.partial) and needs_argument_check(result):
@@ -165,7 +175,16 @@ class Policy:
         reason = _capability_reason(obj)
         if reason is not None:
             return Refusal(f"Target '{path}' is not allowed: {reason}", _NO_SETTING)
-        return self._name_refusal(path, identity(obj)) if _bears_a_name(obj) else None
+        if not _bears_a_name(obj):
+            return None
+        refusal = self._name_refusal(path, identity(obj))
+        if refusal is None and self._keeps_private(identity(obj), obj, path):
+            refusal = Refusal(f"Target '{path}' is not allowed: {private_reason(obj)}", _how_to_list(path))
+        return refusal
+
+    def _keeps_private(self, name: str, obj: object, path: str | None = None) -> bool:
+        """Whether an object is private to its library, and not opened by name."""
+        return private_reason(obj) is not None and not self._opened_by_name(name, path)
 
     def _name_refusal(self, path: str, name: str) -> Refusal | None:
         reason = self._name_reason(name, path)

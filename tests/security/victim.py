@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
 from collections.abc import Callable
 from typing import Any
+
+Pair = collections.namedtuple("Pair", "first second")
 
 
 class Thing:
@@ -24,6 +27,10 @@ def take(value: Any) -> Any:
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     """Calls back, as many an application does."""
     function(*args, **kwargs)
+
+
+def _keeps_for_itself() -> None:
+    """What an application calls private is its own affair."""
 
 
 def gives_system() -> Any:

@@ -1,0 +1,77 @@
+"""What the standard library, torch and numpy keep to themselves, behind public names that check first.
+
+`os._execvpe` runs programs and `tempfile.TemporaryDirectory._rmtree` removes any tree. Such names come and go with each
+release, so the rule is over their kind, and not a list.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from typing import Any, Final
+
+from safe_instantiate.targets.identity import invoked, plain_name, receiver
+
+_CODE: Final = (
+    type,
+    types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
+    types.FunctionType,
+    types.MethodDescriptorType,
+    types.MethodType,
+    types.WrapperDescriptorType,
+)
+#: Of these the functions alone: people derive from `torch.nn.modules.batchnorm._BatchNorm`, and what is written in C
+#: (`torch._foreach_add`) takes tensors.
+_LARGE: Final = frozenset({"numpy", "torch"})
+#: The public methods of a namedtuple, which begin so that no field can have their names.
+_OF_NAMEDTUPLES: Final = frozenset({"_asdict", "_make", "_replace"})
+
+
+def private_reason(obj: object) -> str | None:
+    """Why a config may not name a function or class that a library keeps to itself; None for any other object.
+
+    >>> import shutil
+    >>> private_reason(shutil._unpack_zipfile)
+    'it is private to shutil'
+    >>> private_reason(shutil.copyfile) is None
+    True
+    """
+    code, _, _ = invoked(obj, (), {})
+    if not isinstance(code, _CODE):
+        return None
+    if not _is_private(plain_name(code)):
+        return None
+    module = _module_of(code)
+    package = module.partition(".")[0]
+    if package in _LARGE:
+        kept = isinstance(code, (types.FunctionType, types.MethodType))
+    else:
+        kept = package in sys.stdlib_module_names
+    return f"it is private to {module}" if kept else None
+
+
+def property_read(cls: type, name: str) -> Any:
+    """The function that runs where an attribute of a class's instances is read; None where none does.
+
+    >>> import pathlib
+    >>> property_read(pathlib.PurePath, "name").__qualname__
+    'PurePath.name'
+    """
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    if isinstance(found, functools.cached_property):
+        return found.func
+    return found.fget if isinstance(found, property) else None
+
+
+def _is_private(name: str) -> bool:
+    return name[:1] == "_" and name[-1:] != "_" and name not in _OF_NAMEDTUPLES
+
+
+def _module_of(code: Any) -> str:
+    """The module that a function or class is defined in; for what is written in C, that of its class."""
+    owner = getattr(code, "__objclass__", None) or receiver(code)
+    cls = owner if isinstance(owner, type) else type(owner)
+    module = getattr(code, "__module__", None) or cls.__module__
+    return module if isinstance(module, str) else ""
