@@ -26,6 +26,7 @@ from typing import (
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
+from torch.utils.data import DistributedSampler
 from typing_extensions import Concatenate, ParamSpec, TypedDict, TypeVarTuple, Unpack
 
 from safe_instantiate import Diagnostic, Instantiator, check, plan
@@ -267,6 +268,52 @@ def test_a_sampler_that_will_wait() -> None:
     (found,) = check({"sampler": sampler})
     assert (found.code, found.severity) == ("deferred-sampler", "info")
     assert check({"sampler": {**sampler, "rank": 0, "num_replicas": 1}}).diagnostics == ()
+
+
+class Wrapper:
+    def __init__(self, dataset: Any, distributed: bool = True) -> None:
+        self.sampler = DistributedSampler(dataset, shuffle=True) if distributed else None
+
+
+class DerivedWrapper(Wrapper):
+    def __init__(self, dataset: Any) -> None:
+        super().__init__(dataset)
+
+
+class LateWrapper:
+    def __init__(self, dataset: Any) -> None:
+        from torch.utils import data
+
+        self.sampler = data.distributed.DistributedSampler(dataset=dataset)
+
+
+class WrapperOfItsOwn(Wrapper):
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+
+class KnowingWrapper:
+    def __init__(self, dataset: Any, rank: int = 0) -> None:
+        self.sampler = DistributedSampler(dataset, num_replicas=2, rank=rank)
+
+
+class AskingWrapper:
+    def __init__(self, sampler: Any) -> None:
+        self.is_distributed = isinstance(sampler, DistributedSampler)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("Wrapper", True), ("DerivedWrapper", True), ("LateWrapper", True),
+        ("WrapperOfItsOwn", False), ("KnowingWrapper", False), ("AskingWrapper", False),
+    ],
+)  # fmt: skip
+def test_a_sampler_that_a_constructor_makes_will_wait_too(name: str, is_told: bool) -> None:
+    argument = "sampler" if name == "AskingWrapper" else "dataset"
+    found = [(each.code, each.severity, each.message) for each in check({"data": node(name, **{argument: [1, 2]})})]
+    message = "its constructor makes a DistributedSampler, which waits for the process group"
+    assert found == ([("deferred-sampler", "info", message)] if is_told else [])
 
 
 def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
