@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import hydra.utils
 from hydra._internal.instantiate import _instantiate2 as _engine
 from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
 
 #: Hydra 1.3 wraps what a constructor raised in an InstantiationException; 1.4 lets it pass, with the key as a note.
 WRAPS_CONSTRUCTOR_ERRORS: Final = not hasattr(_engine, "_add_full_key_note")
@@ -219,19 +220,31 @@ def value_override(text: str) -> ComposedOverride:
     return ComposedOverride(tuple(str(given.key_or_group).split(".")), given.value(), text)
 
 
-def running_application() -> tuple[list[tuple[str, str]], str, list[str]] | None:
+Application = tuple[list[tuple[str, str]], str, list[str]]
+
+
+def running_application() -> Application | None:
     """The search path, primary config and command line of the Hydra application that is running; None outside one."""
     from hydra.core.hydra_config import HydraConfig
 
-    if not HydraConfig.initialized():
+    return _application(HydraConfig.get()) if HydraConfig.initialized() else None
+
+
+def composing_application(config: Any) -> Application | None:
+    """The same of a config that bears Hydra's own settings: `compose(..., return_hydra_config=True)`; else None."""
+    if not isinstance(config, DictConfig) or "hydra" not in config:
         return None
-    config = HydraConfig.get()
-    if config.job.config_name is None:
+    sources = OmegaConf.select(config, "hydra.runtime.config_sources", throw_on_resolution_failure=False)
+    return _application(config.hydra) if sources else None
+
+
+def _application(settings: Any) -> Application | None:
+    if settings.job.config_name is None:
         return None
     # Hydra adds what hydra.searchpath says by itself.
-    sources = [source for source in config.runtime.config_sources if not source.provider.startswith("hydra.searchpath")]
+    sources = [each for each in settings.runtime.config_sources if not each.provider.startswith("hydra.searchpath")]
     path = [(source.provider, f"{source.schema}://{source.path}") for source in sources]
-    return path, config.job.config_name, [*config.overrides.hydra, *config.overrides.task]
+    return path, settings.job.config_name, [*settings.overrides.hydra, *settings.overrides.task]
 
 
 def argument_failure(name: str, value: Any) -> Exception | None:

@@ -90,6 +90,11 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
     return (annotation,)
 
 
+def is_unpacked(annotation: Any) -> bool:
+    """Whether it stands for any number of annotations, as `*Ts` in a tuple does."""
+    return getattr(annotation, "__unpacked__", False) or "Unpack" in type(annotation).__name__
+
+
 def name_of(annotation: Any) -> str:
     """An annotation as a person writes it.
 

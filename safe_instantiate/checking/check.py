@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from safe_instantiate import hydra_compat
 from safe_instantiate.checking.codes import PLANNER_CODES, RULE_FAILED
 from safe_instantiate.checking.diagnostic import SEVERITIES, Diagnostic, Report, Severity
 from safe_instantiate.checking.judging import judged
@@ -14,7 +15,7 @@ from safe_instantiate.checking.keys import followed, full_key_of_keys, keys_of, 
 from safe_instantiate.checking.misfits import misfits_in
 from safe_instantiate.checking.options import options_for
 from safe_instantiate.checking.origins import Origin, origin_of
-from safe_instantiate.checking.places import place_of, with_place
+from safe_instantiate.checking.places import is_ignored, place_of, with_place
 from safe_instantiate.checking.registry import Rule, all_rules
 from safe_instantiate.checking.subject import Caller, Subject
 from safe_instantiate.checking.walk import Walk
@@ -62,6 +63,8 @@ def check_plan(planned: Planned, caller: Caller) -> Report:
     for rule in rules:
         if options.reports(rule.code):
             found += _findings(rule, subject)
+    if caller == "program" and hydra_compat.composing_application(root) is not None:
+        found = [each for each in found if each.home[:1] != ("hydra",)]  # which Hydra reads, and no program builds
     selected = (each.graded(options.severity) for each in found if options.reports(each.diagnostic.code))
     once = _once(selected)
     return Report(tuple(_placed(once, content, origin_of(root, content)))) if once else Report()
@@ -120,8 +123,8 @@ def _placed(found: list[_Found], content: Any, origin: Origin | None) -> list[Di
         told, keys = each.diagnostic, each.home
         number = next((order[keys[:n]] for n in range(len(keys), -1, -1) if keys[:n] in order), 0)
         place = None if origin is None else place_of(origin, keys, content)
-        if place is not None:
-            if place.file is not None and place.line is not None and place.file.ignores(place.line, told.code):
+        if origin is not None and place is not None:
+            if is_ignored(told, origin, place, keys):
                 continue
             told = with_place(told, place)
         placed.append(((told.file or "", told.line or 0, told.column or 0, number), told))

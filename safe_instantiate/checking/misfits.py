@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections.abc
 import enum
 import functools
+import numbers
 import sys
 import typing
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,15 @@ from typing import Any, Final, Literal
 
 from omegaconf import OmegaConf
 
-from safe_instantiate.checking.annotations import Annotated, alternatives, annotations_of, fields_of, name_of, read
+from safe_instantiate.checking.annotations import (
+    Annotated,
+    alternatives,
+    annotations_of,
+    fields_of,
+    is_unpacked,
+    name_of,
+    read,
+)
 from safe_instantiate.checking.classes import (
     ITERABLES,
     MAPPINGS,
@@ -159,13 +168,13 @@ class _Fitting:
         if is_protocol(cls) or is_written_plain(cls):
             return None
         if isinstance(value, Group):
-            if issubclass(cls, MAPPINGS) or typing.is_typeddict(cls) or cls in ITERABLES:
+            if issubclass(cls, MAPPINGS) or typing.is_typeddict(cls) or cls in ITERABLES or issubclass(dict, cls):
                 if cls in MAPPINGS and len(arguments) == 2:
                     return self._first((key, value[key], arguments[1]) for key in value)
                 return None
             if value.object_type is not None and issubclass(value.object_type, cls):
                 return None
-            return _fields(value, cls) if fields_of(cls) is not None else wrong
+            return self._fields(value, cls) if fields_of(cls) is not None else wrong
         if isinstance(value, list) and is_duck(list, cls):
             return None
         if cls in TUPLES:
@@ -176,17 +185,31 @@ class _Fitting:
             if len(arguments) == 1:
                 return self._first((index, item, arguments[0]) for index, item in enumerate(value))
             return None
-        return None if issubclass(cls, SEQUENCES) else wrong
+        return None if issubclass(cls, SEQUENCES) or issubclass(list, cls) else wrong
 
     def _tuple(self, value: list[Any], annotation: Any, arguments: tuple[Any, ...]) -> Misfit | None:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             arguments = (arguments[0],) * len(value)
         elif arguments == ((),):
             arguments = ()
+        if any(map(is_unpacked, arguments)):
+            return None  # of any length
         if typing.get_origin(annotation) is not None and len(arguments) != len(value):
             return Misfit("type", name_of(annotation), _given(value))
         inner = self._first((index, item, wanted) for index, (item, wanted) in enumerate(zip(value, arguments)))  # noqa: B905
         return inner or Misfit("list-for-tuple", name_of(annotation), _given(value), certain=False)
+
+    def _fields(self, value: Group, cls: type) -> Misfit | None:
+        known, required = fields_of(cls) or (frozenset(), frozenset())
+        absent = sorted(required - value.keys())
+        unknown = [str(key) for key in value if key not in known]
+        told = [f"a field it hasn't, {', '.join(map(repr, unknown))}"] if unknown else []
+        told += [f"none for {', '.join(map(repr, absent))}"] if absent else []
+        if told:
+            hints = [hint for hint in (_closest(key, known) for key in unknown) if hint]
+            return Misfit("fields", cls.__qualname__, f"a mapping with {' and '.join(told)}", " ".join(hints))
+        declared = annotations_of(cls)
+        return self._first((key, each, declared[key].type) for key, each in value.items() if key in declared)
 
     def _first(self, items: Iterable[tuple[Any, Any, Any]]) -> Misfit | None:
         for key, item, wanted in items:
@@ -248,8 +271,8 @@ def _scalar(value: Any, cls: type, annotation: Any) -> Misfit | None:
         texts = [*cls.__members__]
         return None if known else Misfit("choice", wanted, given, _closest(value, texts))
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if cls in (float, complex) and isinstance(value, (int, float)):
-        return None
+    if isinstance(value, (int, float)) and cls not in (int, bool) and issubclass(cls, numbers.Number):
+        return None  # YAML knows ints and floats only
     if cls is int and isinstance(value, float) and value.is_integer():
         return None
     if cls is bool and number and value in (0, 1):
@@ -260,10 +283,14 @@ def _scalar(value: Any, cls: type, annotation: Any) -> Misfit | None:
         return None  # a text is a sequence of texts
     if is_written_plain(cls) or not checks_plainly(cls):
         return None
-    return Misfit("type", wanted, given, _about_quotes(value, cls), certain=is_told_apart(cls) or number)
+    # Numbers are printed and asked for their truth everywhere; what joins a text to a path fails on one all the same.
+    certain = (is_told_apart(cls) or number) and cls is not str and not (cls is bool and number)
+    return Misfit("type", wanted, given, _about_quotes(value, cls), certain=certain)
 
 
 def _about_quotes(value: Any, cls: type) -> str:
+    if cls is str:
+        return "Write it in quotes."
     if not isinstance(value, str) or cls not in (int, float, bool):
         return ""
     if cls is bool:
@@ -291,16 +318,6 @@ def _choice(value: Any, choices: tuple[Any, ...], annotation: Any) -> Misfit | N
 def _closest(value: Any, choices: Iterable[str]) -> str:
     close = close_matches(str(value), list(choices))
     return f"did you mean '{close[0]}'?" if close else ""
-
-
-def _fields(value: Group, cls: type) -> Misfit | None:
-    known, required = fields_of(cls) or (frozenset(), frozenset())
-    absent = sorted(required - value.keys())
-    unknown = [str(key) for key in value if key not in known]
-    told = [f"a field it hasn't, {', '.join(map(repr, unknown))}"] if unknown else []
-    told += [f"none for {', '.join(map(repr, absent))}"] if absent else []
-    hints = [hint for hint in (_closest(key, known) for key in unknown) if hint]
-    return Misfit("fields", cls.__qualname__, f"a mapping with {' and '.join(told)}", " ".join(hints)) if told else None
 
 
 def _is_list_of_numbers(value: Any) -> bool:

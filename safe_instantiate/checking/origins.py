@@ -30,6 +30,10 @@ class Place:
     column: int | None = None
     override: str | None = None
 
+    def ignores(self, code: str) -> bool:
+        """Whether its line bears the comment that findings of a code are meant to be there."""
+        return self.file is not None and self.line is not None and self.file.ignores(self.line, code)
+
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
@@ -78,7 +82,7 @@ class _Recipe:
     """What an origin is read from when somebody asks."""
 
     file: Path | None
-    config_dir: Path | None
+    config_dir: str | None
     config_name: str | None
     overrides: tuple[str, ...]
 
@@ -89,7 +93,7 @@ class _Recipe:
             return None if file is None else Origin((_Layer(file, ()),), overrides)
         if self.config_dir is None or self.config_name is None:
             return None
-        return _composed(str(self.config_dir.resolve()), self.config_name, self.overrides)
+        return _composed(self.config_dir, self.config_name, self.overrides)
 
 
 #: By id, since configs are compared by what is in them; the reference tells whether an id is still its own.
@@ -111,7 +115,7 @@ def with_origin(
     Args:
         config: the DictConfig or ListConfig, whole; the same object is returned.
         file: the YAML file that `OmegaConf.load` read.
-        config_dir: the directory that Hydra's `compose` was initialised with ...
+        config_dir: the directory that Hydra's `compose` was initialised with, or `pkg://` and a package ...
         config_name: ... and the name of the primary config.
         overrides: what was given on the command line.
 
@@ -133,13 +137,17 @@ def with_origin(
         raise TypeError("with_origin takes either a file, or a config_dir with a config_name")
     recipe = _Recipe(
         None if file is None else Path(file),
-        None if config_dir is None else Path(config_dir),
+        None if config_dir is None else _search_path(config_dir),
         config_name,
         tuple(overrides),
     )
     key = id(config)
     _recipes[key] = (weakref.ref(config, lambda _: _recipes.pop(key, None)), recipe)
     return config
+
+
+def _search_path(config_dir: str | Path) -> str:
+    return config_dir if isinstance(config_dir, str) and "://" in config_dir else str(Path(config_dir).resolve())
 
 
 def origin_of(config: Any, content: Mapping[Any, Any]) -> Origin | None:
@@ -152,6 +160,9 @@ def origin_of(config: Any, content: Mapping[Any, Any]) -> Origin | None:
     known = _recipes.get(id(config))
     if known is not None and known[0]() is config:
         return known[1].read()
+    composing = hydra_compat.composing_application(config)
+    if composing is not None:
+        return _composed(*composing)
     application = hydra_compat.running_application()
     if application is None:
         return None

@@ -21,6 +21,12 @@ def place_of(origin: Origin, keys: tuple[Any, ...], content: Any) -> Place | Non
     return origin.place_of((*keys, TARGET) if isinstance(value, dict) and TARGET in value else keys)
 
 
+def is_ignored(found: Diagnostic, origin: Origin, place: Place, home: tuple[Any, ...]) -> bool:
+    """Whether a comment says that a finding is meant to be: at its place, at its key, or at a reference to it."""
+    places = (place, origin.place_of(home), origin.place_of(keys_of(found.full_key)))
+    return any(each is not None and each.ignores(found.code) for each in places)
+
+
 def shown(path: Path) -> str:
     """A path as a person in the working directory writes it."""
     relative = os.path.relpath(path)

@@ -51,7 +51,7 @@ def instantiates_for_itself(target: Any) -> bool:
             if function in seen:
                 continue
             seen.add(function)
-            for referred in _references(function):
+            for referred in references(function):
                 if _is_instantiate(referred):
                     return True
                 if _package(referred) == package:
@@ -96,7 +96,7 @@ def _is_instantiate(obj: Any) -> bool:
     return type(obj) in _registered or (isinstance(obj, (FunctionType, type)) and obj in _registered)
 
 
-def _references(function: FunctionType) -> Iterator[Any]:
+def references(function: FunctionType) -> Iterator[Any]:
     """What a function's code refers to: globals, closure cells, attributes of modules, imports inside it."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
     yield from _referred_by(function.__code__, function.__globals__, cells)

@@ -36,6 +36,11 @@ class Field:
     leaves: list[Leaf] = field(default_factory=list)
 
     @property
+    def title(self) -> str:
+        """The name; "(all)" where a sample has no fields, and is a value itself."""
+        return self.name or "(all)"
+
+    @property
     def types(self) -> str:
         """The types of the values."""
         return " | ".join(dict.fromkeys(leaf.type for leaf in self.leaves))
@@ -127,6 +132,8 @@ def _leaf(value: Any) -> Leaf:
         return Leaf(name, (len(value),), "", numbers, all(map(math.isfinite, value)), empty=not value)
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return _array(value)
+    if hasattr(value, "getbands") and hasattr(value, "getextrema"):
+        return _image(value)
     return Leaf(name, empty=hasattr(value, "__len__") and len(value) == 0)
 
 
@@ -142,6 +149,17 @@ def _array(value: Any) -> Leaf:
         return leaf
     # The smallest and the largest are not finite as soon as one number isn't: NaN is passed on, infinity is an end.
     return replace(leaf, numbers=numbers, finite=all(map(math.isfinite, numbers)))
+
+
+def _image(value: Any) -> Leaf:
+    """An image of PIL: as high and wide as the array that is made of it, of its mode."""
+    width, height = value.size
+    bands = len(value.getbands())
+    ends = value.getextrema() if bands > 1 else [value.getextrema()]
+    known = [end for end in ends if end is not None]
+    numbers = (float(min(low for low, _ in known)), float(max(high for _, high in known))) if known else None
+    shape = (height, width, bands) if bands > 1 else (height, width)
+    return Leaf(type(value).__name__, shape, value.mode, numbers, empty=0 in shape)
 
 
 def _dimensions(sides: Sequence[object]) -> str:

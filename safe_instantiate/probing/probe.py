@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import sysconfig
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -21,9 +24,16 @@ from .fields import Field, configs_in, fields_of
 from .report import ProbedData, ProbeReport, merged
 
 if TYPE_CHECKING:
+    from safe_instantiate.plans import Plan
+
     from .parts import DataPart
 
 _BATCH: Final = "batch"
+#: Where code is that a project only uses: what is installed, what Python brings along, and this.
+_INSTALLED: Final = (
+    *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")),
+    str(Path(__file__).parents[1]),
+)
 
 
 def probe(
@@ -39,6 +49,10 @@ def probe(
         samples: how many samples to draw of each dataset: the first, the last, and others at random.
         seed: of the draw.
         instantiator: the settings to build with.
+
+    Raises:
+        TypeError: the config is neither a config nor anything with samples, or an expectation isn't one.
+        ValueError: no sample is to be drawn.
 
     Returns:
         A report with a table for each dataset. An error is: no samples; one that raises, that is or holds a config, or
@@ -56,6 +70,7 @@ def probe(
     error: train: 'label' is expected from 0 to below 7, and goes from 2 to 7 [probe-expectation]
     1 error
     """
+    _ensure_sense(config, expectations, samples)
     if isinstance(config, (dict, list)) and not is_built(config):
         with contextlib.suppress(Exception):  # what no config can be made of is taken for a list of samples
             config = _as_config(config)
@@ -69,20 +84,42 @@ def probe(
             return merged(*_looked_into("", config, "", expectations, samples, seed))
         found: list[Diagnostic] = []
         data: list[ProbedData] = []
-        parts = list(data_parts(config, instantiator.plan_for_check(config), instantiator))
+        plan = instantiator.plan_for_check(config)
+        parts = list(data_parts(config, plan, instantiator))
         for part in parts:
             probed, complaints = _probed(part, expectations, samples, seed, instantiator)
             data += probed
             found += (at_place(each, config) for each in complaints)
         if not parts:
             found = [Diagnostic("probe-no-data", "error", "", "there is no dataset and no DataLoader in this config")]
+        found += (at_place(each, config) for each in _unknown_targets(plan))
         return merged(data, found)
+
+
+def _ensure_sense(config: Any, expectations: tuple[Any, ...], samples: int) -> None:
+    if config is None or isinstance(config, (str, bytes, int, float)):
+        raise TypeError(f"probe takes a config, a dataset or a DataLoader, not {type(config).__name__}")
+    for each in expectations:
+        if not isinstance(each, Expectation):
+            raise TypeError(f"an expectation is what in_range, below or not_empty give, not {type(each).__name__}")
+    if samples < 1:
+        raise ValueError(f"samples must be 1 or more, not {samples}")
 
 
 def _as_config(config: Any) -> Any:
     made = OmegaConf.create(config, flags={"allow_objects": True})
-    has_targets = "_target_" in str(config)
+    has_targets = isinstance(config, dict) or "_target_" in str(config)
     return made if has_targets else config
+
+
+def _unknown_targets(plan: Plan) -> Iterator[Diagnostic]:
+    """What couldn't be looked at, and may be data: that is not known of a target which can't be found."""
+    from safe_instantiate.checking.conversion import diagnostic_of
+
+    for problem in plan.problems:
+        if problem.code.startswith("target-"):
+            told = diagnostic_of(problem)
+            yield Diagnostic("probe-unknown", "info", told.full_key, f"can't be looked at: {told.message}", told.hint)
 
 
 def _probed(
@@ -105,16 +142,20 @@ def _looked_into(
         found.append(Diagnostic(f"probe-{code}", "error", key, message, hint))
 
     drawn: list[Any] = []
+    length: int | None = None
+    configs: dict[str, list[int]] = {}
     try:
+        length = length_of(source.dataset)
         for index, sample in draws(source.dataset, samples, seed):
-            for name in configs_in(sample):
-                where = f"{name!r} in sample {index}" if name else f"sample {index}"
-                complain("config", f"{where} is a config, not data", "Something below was left unbuilt: _recursive_?")
             drawn.append(sample)
+            for name in configs_in(sample):
+                configs.setdefault(name, []).append(index)
     except SampleError as error:
-        complain("sample", str(error))
-    except Exception as error:
-        complain("sample", f"sample {len(drawn)} raised {type(error).__name__}: {error}")
+        complain("sample", str(error), _raised_at(error.__cause__))
+    for name, (first, *others) in configs.items():
+        where = f"{name!r} in sample {first}" if name else f"sample {first}"
+        more = f", and so in {len(others)} more of {len(drawn)}" if others else ""
+        complain("config", f"{where} is a config, not data{more}", "Something below was left unbuilt: _recursive_?")
     if not drawn and not found:
         complain("empty", "there are no samples", f"It comes from {arguments}." if arguments else "")
     fields = fields_of(drawn)
@@ -130,7 +171,16 @@ def _looked_into(
         if unmet is not None and drawn:
             complain("expectation", unmet)
     target = type(built).__qualname__
-    return [ProbedData(key, target, length_of(source.dataset), fields, len(drawn))], found
+    return [ProbedData(key, target, length, fields, len(drawn))], found
+
+
+def _raised_at(error: BaseException | None) -> str:
+    """The last line of the project's own code on the way to an exception."""
+    from safe_instantiate.checking.places import shown
+
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    own = [each for each in frames if not each.filename.startswith(_INSTALLED)]
+    return f"in {shown(Path(own[-1].filename))}:{own[-1].lineno}, {own[-1].name}" if own else ""
 
 
 def _not_for_workers(source: Source) -> Iterator[str]:
@@ -144,12 +194,12 @@ def _not_for_workers(source: Source) -> Iterator[str]:
 
 def _batch(source: Source, drawn: list[Any], complain: Any) -> dict[str, Field]:
     """What the collate function makes of the samples."""
-    if source.collate is None or source.batch_size is None:
+    if source.collate is None:
         return {}
     try:
-        batch = source.collate(drawn[: source.batch_size])
+        batch = source.collate(drawn[0] if source.batch_size is None else drawn[: source.batch_size])
     except Exception as error:
-        complain("collate", f"the collate function raised {type(error).__name__}: {error}")
+        complain("collate", f"the collate function raised {type(error).__name__}: {error}", _raised_at(error))
         return {}
     return fields_of([batch], _BATCH)
 
@@ -161,5 +211,9 @@ def _some_process_group() -> Iterator[None]:
     if "torch" not in sys.modules or launched or not no_group_yet():
         yield
         return
-    with ensure_process_group("gloo"):
-        yield
+    hook = sys.excepthook
+    try:
+        with ensure_process_group("gloo"):
+            yield
+    finally:
+        sys.excepthook = hook  # torch puts the rank before each line of a traceback, for good

@@ -9,6 +9,8 @@ from safe_instantiate.checking.diagnostic import Diagnostic, Report
 
 from .fields import Field
 
+#: What a terminal shows in one line.
+_LINE = 80
 _COLUMNS = ("field", "type", "shape", "dtype", "range", "empty")
 
 
@@ -66,11 +68,25 @@ def merged(data: Iterable[ProbedData], found: Iterable[Diagnostic]) -> ProbeRepo
 def _table(fields: Iterable[Field]) -> list[str]:
     rows = [_COLUMNS, *(_row(each) for each in fields)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return [line.rstrip() for line in lines]
+    # A name that leaves no room for the rest gets a line of its own.
+    room = max(_LINE - sum(widths[1:]) - 2 * len(widths), len(_COLUMNS[0]))
+    widths[0] = max((len(row[0]) for row in rows if len(row[0]) <= room), default=room)
+    return [line for row in rows for line in _lines(row, widths)]
+
+
+def _lines(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    alone = [row[0]] if len(row[0]) > widths[0] else []
+    cells = ["", *row[1:]] if alone else row
+    line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return [*alone, line.rstrip()]
 
 
 def _row(each: Field) -> tuple[str, ...]:
     span = each.range
-    numbers = "" if span is None else f"{span[0]:g}..{span[1]:g}"
-    return (each.name or "(all)", each.types, each.shapes, each.dtypes, numbers, f"{each.n_empty}/{len(each.leaves)}")
+    numbers = "" if span is None else f"{_number(span[0])}..{_number(span[1])}"
+    return (each.title, each.types, each.shapes, each.dtypes, numbers, f"{each.n_empty}/{len(each.leaves)}")
+
+
+def _number(value: float) -> str:
+    """A number as a person reads it: whole ones, as labels and tokens are, with all their digits."""
+    return f"{value:.0f}" if abs(value) < 1e9 and value == int(value) else f"{value:.4g}"

@@ -1,4 +1,4 @@
-"""What torch accepts, the check accepts: every class of torch.nn and torch.optim, with arguments that build it."""
+"""What torch accepts, the check accepts: its layers, optimizers, schedules and data, with arguments that build them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from safe_instantiate import check
 CLASSES = dict(torch_classes())
 #: Base classes, which nobody builds from a config; and one that wants a list of schedules of one optimizer object.
 NOT_BUILT = {
+    "torch.utils.data.IterableDataset",
     "torch.optim.Optimizer",
     "torch.optim.lr_scheduler.LRScheduler",
     "torch.optim.lr_scheduler.Optimizer",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
+from hydra import compose, initialize_config_dir, initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from omegaconf import MISSING, OmegaConf
@@ -213,6 +213,45 @@ def test_a_comment_says_that_a_finding_is_meant_to_be() -> None:
     assert places() == {}
     write(config=text % "missing-path")
     assert places() == {"model.out_features": "conf/config.yaml:4:3"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "width: many\nmodel:\n  {l}\n  in_features: 1\n  out_features: ${{width}}  # si: ignore[argument-type]\n",
+        "width: many  # si: ignore[argument-type]\nmodel:\n  {l}\n  in_features: 1\n  out_features: ${{width}}\n",
+        "model:  # si: ignore[missing-argument]\n  {l}\n",
+        "model:\n  {l}  # si: ignore[missing-argument]\n",
+        "model: {{{l}, in_features: 1,\n  out_features: many}}  # si:ignore[ argument-type ,built-twice]\n",
+    ],
+)
+def test_the_comment_stands_at_the_key_at_the_target_or_at_a_reference(text: str) -> None:
+    write(config=text.format(l=LINEAR))
+    assert places() == {}
+
+
+def test_a_config_with_hydras_own_settings_knows_where_it_comes_from_and_they_are_not_checked() -> None:
+    write(
+        config="defaults:\n  - model: big\n",
+        model__big=f"{LINEAR}\nin_features: 1\nout_features: many\n",
+    )
+    with initialize_config_dir(str(Path("conf").resolve()), version_base="1.3"):
+        config = compose("config", ["+model.bios=true"], return_hydra_config=True)
+    assert {found.full_key: found.where for found in check(config)} == {
+        "model.bios": "command line (+model.bios=true)",
+        "model.out_features": "conf/model/big.yaml:3:1",
+    }
+
+
+def test_a_config_that_was_composed_from_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(config=f"model:\n  {LINEAR}\n  in_features: 1\n  out_features: many\n")
+    Path("conf/__init__.py").touch()
+    Path("conf").rename("settings_of_a_package")
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    with initialize_config_module("settings_of_a_package", version_base="1.3"):
+        config = compose("config")
+    (found,) = check(with_origin(config, config_dir="pkg://settings_of_a_package", config_name="config"))
+    assert found.where == "settings_of_a_package/config.yaml:4:3"
 
 
 APPLICATION = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,8 @@ def test_numbers_that_are_not_finite() -> None:
 def test_a_config_in_the_place_of_data() -> None:
     codes = told(probe({"a": {"_target_": "probe_data.OfConfigs", "count": 1}}))
     assert codes == [("probe-config", "'meta' in sample 0 is a config, not data")]
+    (found,) = probe({"a": {"_target_": "probe_data.OfConfigs"}}, samples=9)
+    assert found.message == "'meta' in sample 0 is a config, not data, and so in 8 more of 9"
 
 
 def test_workers_that_cannot_be_given_the_dataset() -> None:
@@ -116,6 +120,118 @@ def test_a_stream_without_a_length() -> None:
     assert report.ok and (data.length, data.n_drawn) == (None, 5)
     assert data.fields["tokens"].range == (0.0, 5.0)
     assert "samples without a length" in str(report)
+
+
+def test_a_stream_that_knows_its_length_is_a_stream() -> None:
+    report = probe({"a": {"_target_": "probe_data.StreamWithALength"}}, samples=3)
+    (data,) = report.data
+    assert report.ok and (data.length, data.n_drawn) == (1000, 3)
+
+
+def test_a_stream_that_ends_in_an_exception() -> None:
+    (found,) = probe({"a": {"_target_": "probe_data.BrokenStream"}})
+    assert (found.code, found.message) == ("probe-sample", "sample 1 raised OSError: shard 1 is missing")
+
+
+def test_a_length_that_raises() -> None:
+    (found,) = probe({"a": {"_target_": "probe_data.WithoutAnIndex"}})
+    assert (found.code, found.message) == ("probe-sample", "the length raised FileNotFoundError: index.json")
+
+
+def test_an_exception_names_the_last_line_of_the_projects_own_code() -> None:
+    (of_a_sample,) = probe({"a": {"_target_": "probe_data.Faulty"}})
+    assert re.fullmatch(r"in .*probe_data\.py:\d+, __getitem__", of_a_sample.hint)
+    collate = {"_target_": "probe_data.no_labels", "_partial_": True}
+    (of_a_batch,) = probe({"a": loader("OfKind", dataset={"kind": "dict"}, collate_fn=collate)})
+    assert re.fullmatch(r"in .*probe_data\.py:\d+, no_labels", of_a_batch.hint)
+    (within_torch,) = probe({"a": loader("Boxes")})
+    assert (within_torch.code, within_torch.hint) == ("probe-collate", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("dict", {"image": "Tensor (2,) float32", "label": "int"}),
+        ("tuple", {"[0]": "Tensor (2,) float32", "[1]": "int"}),
+        ("dataclass", {"image": "Tensor (2,) float32", "label": "int"}),
+        ("namedtuple", {"image": "Tensor (2,) float32", "label": "int"}),
+        ("numpy", {"image": "ndarray (2,) float32", "label": "float32 () float32"}),
+        ("picture", {"[0]": "Picture (3, 4..7, 3) RGB", "[1]": "Picture (2, 2) L"}),
+    ],
+)
+def test_samples_of_every_kind(kind: str, fields: dict[str, str]) -> None:
+    (data,) = probe({"a": {"_target_": "probe_data.OfKind", "kind": kind}}).data
+    told = {name: " ".join(filter(None, (f.types, f.shapes, f.dtypes))) for name, f in data.fields.items()}
+    assert told == fields
+
+
+def test_the_range_of_a_picture() -> None:
+    (data,) = probe({"a": {"_target_": "probe_data.OfKind", "kind": "picture"}}).data
+    assert (data.fields["[0]"].range, data.fields["[1]"].range) == ((0.0, 250.0), (0.0, 255.0))
+
+
+def test_the_loaders_own_collate_function_makes_the_batch() -> None:
+    collate = {"_target_": "probe_data.labels_of", "_partial_": True, "offset": 10}
+    report = probe({"a": loader("OfKind", dataset={"kind": "dataclass"}, collate_fn=collate)})
+    assert report.ok and report.data[0].fields["batch.labels"].shapes == "(4,)"
+    assert sorted(report.data[0].fields["batch.labels"].range or ()) == [10.0, 13.0]
+
+
+def test_a_loader_with_a_batch_sampler_and_one_without_batches_are_collated_too() -> None:
+    sampler = {"_target_": "torch.utils.data.BatchSampler", "sampler": [0, 1, 2], "batch_size": 3, "drop_last": False}
+    arguments = {"dataset": {"kind": "tuple"}, "batch_size": 1, "batch_sampler": sampler}
+    (batched,) = probe({"a": loader("OfKind", **arguments)}).data
+    assert batched.fields["batch[0]"].shapes == "(3, 2)"
+    (single,) = probe({"a": loader("OfKind", dataset={"kind": "tuple"}, batch_size=None)}).data
+    assert single.fields["batch[0]"].shapes == "(2,)"
+
+
+def test_every_line_of_the_table_fits_into_a_terminal() -> None:
+    (data,) = probe({"a": loader("OfKind", dataset={"kind": "a long name"})}).data
+    lines = str(data).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-2:] == [
+        "  batch.everything_that_is_known_of_the_right_of_a_sample",
+        "         Tensor  (4, 2)  float32  0.5..0.5  0/1",
+    ]
+
+
+def test_a_number_that_misses_a_bound_by_a_little_is_told_with_its_digits() -> None:
+    (found,) = probe({"a": {"_target_": "probe_data.OfKind", "kind": "almost"}}, in_range("(all)", 0, 1))
+    assert found.message == "'(all)' is expected in 0..1, and goes from 0 to 1.0000001192092896"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: in_range("boxes", 1, 0), r"in_range\('boxes', 1, 0\): no number is in it"),
+        (lambda: below("labels", 0), r"below\('labels', 0\): no label is below it"),
+        (lambda: not_empty("boxes", at_least=90), r"not_empty\('boxes'\): at_least is a share from 0 to 1, not 90"),
+        (lambda: probe([1], samples=0), "samples must be 1 or more, not 0"),
+    ],
+)
+def test_an_expectation_that_nothing_can_meet_is_refused(wrong: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        wrong()
+
+
+def test_what_is_neither_a_config_nor_data_is_refused() -> None:
+    for config in (None, 3, "conf/train.yaml"):
+        with pytest.raises(TypeError, match="probe takes a config, a dataset or a DataLoader, not "):
+            probe(config)
+    with pytest.raises(TypeError, match="an expectation is what in_range, below or not_empty give, not str"):
+        probe([1], "boxes")  # type: ignore[arg-type]
+
+
+def test_a_target_that_cannot_be_found_is_named_for_it_may_be_data() -> None:
+    report = probe({"train": {"_target_": "probe_data.Boxs"}, "val": {"_target_": "probe_data.Boxes"}})
+    (found,) = report
+    assert report.ok and (found.code, found.full_key) == ("probe-unknown", "train")
+    assert found.message == "can't be looked at: module 'probe_data' has no 'Boxs'"
+    assert [each.code for each in probe({"train": {"_target_": "probe_data.Boxs"}})] == [
+        "probe-no-data",
+        "probe-unknown",
+    ]
 
 
 def test_a_dataset_that_asks_for_its_rank_gets_one_and_no_group_is_left() -> None:

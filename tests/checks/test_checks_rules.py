@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import fractions
+from collections.abc import Callable, Collection, Hashable, Sequence, Sized
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Optional, Protocol, TypeVar, Union
+from typing import (
+    Annotated,
+    Any,
+    AnyStr,
+    Final,
+    ForwardRef,
+    Generic,
+    Literal,
+    NamedTuple,
+    NewType,
+    Optional,
+    Protocol,
+    TypeVar,
+    Union,
+)
 
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
+from torch.utils.data import DistributedSampler
+from typing_extensions import Concatenate, ParamSpec, TypedDict, TypeVarTuple, Unpack
 
 from safe_instantiate import Diagnostic, Instantiator, check, plan
 
 HERE = __name__
 T = TypeVar("T")
+Bound = TypeVar("Bound", bound=int)
+P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
+UserId = NewType("UserId", int)
 
 
 class Colour(enum.Enum):
@@ -27,6 +48,45 @@ class Colour(enum.Enum):
 class Rates:
     low: float
     high: float = 1.0
+
+
+@dataclass
+class Outer:
+    rates: Rates = field(default_factory=lambda: Rates(1))
+    names: Sequence[str] = ()
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Flags(enum.Flag):
+    ON = 1
+
+
+class Count(TypedDict, total=False):
+    a: int
+
+
+class Pair(NamedTuple):
+    first: int
+    second: int
+
+
+class Box(Generic[T]):
+    def __init__(self, value: T) -> None: ...
+
+
+class IntBox(Box[int]): ...
+
+
+class AnythingIsOne(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return True
+
+
+class Any1(metaclass=AnythingIsOne): ...
 
 
 class Shape(Protocol):
@@ -84,7 +144,14 @@ FITS: list[tuple[Any, Any]] = [
     (torch.device, "cuda"), (Shape, SQUARE), (Square, SQUARE), (torch.nn.Module, MODULE), (Callable[..., Any], MODULE),
     (Callable[..., Any], PARTIAL), (torch.optim.Optimizer, PARTIAL), (Callable[[int], float], "${sum:1}"),
     (type[torch.nn.Module], {"_target_": "hydra.utils.get_class", "path": "torch.nn.ReLU"}),
-    (T, 3), (torch.optim, "anything"), (list["Square"], [SQUARE]), ("list[Nowhere]", [1]),
+    (fractions.Fraction, 0.5), (complex, 1), (Sized, [1]), (Sized, {"a": 1}), (Hashable, "a"), (Collection[int], [1]),
+    (UserId, 3), (Annotated[int, "positive"], 3), (Final[int], 3), (Count, {"a": 1}), (Pair, [1, 2]), (str, "a"),
+    (Level, 2), (Flags, "ON"), (Callable[P, int], PARTIAL), (Callable[Concatenate[int, P], int], PARTIAL),
+    (tuple[Unpack[Ts]], [1, 2]), (Box[int], node("IntBox", value=1)), (list[Optional[float]], [1, None]),
+    (Optional[ForwardRef("Ghost")], 3), (type[ForwardRef("Ghost")], PARTIAL), ("Union[Ghost, int]", "a"), (AnyStr, "a"),
+    ("dict[str, Sequence[float]]", {"a": [1]}), (int | tuple[int, int], 1), (Literal["a"] | None, None), ("a b", 3),
+    (torch.Size, [1, 2]), (torch.dtype, "bfloat16"), (Outer, {"rates": {"low": 1}, "names": ["a"]}), (Any1, 3),
+    (Bound, 3), (T, 3), (torch.optim, "anything"), (list["Square"], [SQUARE]), ("list[Nowhere]", [1]),
 ]  # fmt: skip
 MISFITS: list[tuple[Any, Any, str, str]] = [
     (int, "3", "argument-type", "Taker takes int for value, and gets a str"),
@@ -106,6 +173,10 @@ MISFITS: list[tuple[Any, Any, str, str]] = [
     (Colour, "GREEN", "argument-choice", "Taker takes Colour for value, and gets a str"),
     (Rates, {"hihg": 1}, "dataclass-fields",
      "Taker takes Rates for value, and gets a mapping with a field it hasn't, 'hihg' and none for 'low'"),
+    (Outer, {"rates": {"hihg": 1}}, "dataclass-fields",
+     "Taker takes Rates for value['rates'], and gets a mapping with a field it hasn't, 'hihg' and none for 'low'"),
+    (Outer, {"names": "a", "rates": {"low": "1"}}, "argument-type",
+     "Taker takes float for value['rates']['low'], and gets a str"),
     (torch.nn.Module, MODULE | {"_partial_": True}, "partial-for-instance",
      "Taker takes Module for value, and gets a functools.partial of Identity"),
     (Callable[..., float], SQUARE, "instance-for-callable",
@@ -126,6 +197,14 @@ def test_what_fits_is_let_pass(annotation: Any, value: Any) -> None:
 def test_what_does_not_fit_is_found(annotation: Any, value: Any, code: str, message: str) -> None:
     found = [each for each in found_for(annotation, value) if each.full_key.startswith("value")]
     assert [(each.code, each.message) for each in found] == [(code, message)]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "severity"),
+    [(str, 3, "warning"), (bool, 2, "warning"), (int, "3", "error"), (int, 2.5, "error"), (Sized, 3, "error")],
+)
+def test_what_code_may_well_make_sense_of_is_a_warning(annotation: Any, value: Any, severity: str) -> None:
+    assert [(each.code, each.severity) for each in found_for(annotation, value)] == [("argument-type", severity)]
 
 
 def test_a_null_is_let_pass_where_the_default_is_none() -> None:
@@ -191,6 +270,52 @@ def test_a_sampler_that_will_wait() -> None:
     assert check({"sampler": {**sampler, "rank": 0, "num_replicas": 1}}).diagnostics == ()
 
 
+class Wrapper:
+    def __init__(self, dataset: Any, distributed: bool = True) -> None:
+        self.sampler = DistributedSampler(dataset, shuffle=True) if distributed else None
+
+
+class DerivedWrapper(Wrapper):
+    def __init__(self, dataset: Any) -> None:
+        super().__init__(dataset)
+
+
+class LateWrapper:
+    def __init__(self, dataset: Any) -> None:
+        from torch.utils import data
+
+        self.sampler = data.distributed.DistributedSampler(dataset=dataset)
+
+
+class WrapperOfItsOwn(Wrapper):
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+
+class KnowingWrapper:
+    def __init__(self, dataset: Any, rank: int = 0) -> None:
+        self.sampler = DistributedSampler(dataset, num_replicas=2, rank=rank)
+
+
+class AskingWrapper:
+    def __init__(self, sampler: Any) -> None:
+        self.is_distributed = isinstance(sampler, DistributedSampler)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("Wrapper", True), ("DerivedWrapper", True), ("LateWrapper", True),
+        ("WrapperOfItsOwn", False), ("KnowingWrapper", False), ("AskingWrapper", False),
+    ],
+)  # fmt: skip
+def test_a_sampler_that_a_constructor_makes_will_wait_too(name: str, is_told: bool) -> None:
+    argument = "sampler" if name == "AskingWrapper" else "dataset"
+    found = [(each.code, each.severity, each.message) for each in check({"data": node(name, **{argument: [1, 2]})})]
+    message = "its constructor makes a DistributedSampler, which waits for the process group"
+    assert found == ([("deferred-sampler", "info", message)] if is_told else [])
+
+
 def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "instances_train2017.json").touch()
@@ -200,7 +325,7 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     twice = of(ann_file="instances_train20172017.json")
     assert twice == [("warning", "did you mean 'instances_train2017.json'?")]
-    assert of(data_dir="/nowhere/at/all") == [("info", "The last part of it that is there is /.")]
+    assert of(data_dir="/nowhere/at/all") == [("info", "The last part of it that is there is '/'.")]
     for harmless in (
         {"ann_file": "instances_train2017.json"},
         {"output_dir": "runs/here"},
@@ -209,6 +334,7 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         {"path": "torch.nn.ReLU"},
         {"pattern_path": "data/*.json"},
         {"name": "a/b"},
+        {"method": {"_target_": "hydra.utils.get_method", "path": "torch.relu"}},
     ):
         assert of(**harmless) == []
 

@@ -1,4 +1,4 @@
-"""Every class of torch.nn and torch.optim with arguments that it takes, found by trying them out."""
+"""Every class of torch.nn, torch.optim and torch.utils.data with arguments that it takes, found by trying them out."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ GIVEN: Config = {
     "swa_lr": 0.1,
     "nonlinearity": "relu",
     "bias": True,
+    "dataset": [1, 2],
+    "datasets": [[1], [2]],
+    "data_source": [1, 2],
+    "indices": [0],
+    "weights": [0.5, 0.5],
+    "num_samples": 2,
+    "sampler": {"_target_": "torch.utils.data.SequentialSampler", "data_source": [1, 2]},
+    "drop_last": False,
 }
 #: What the signature doesn't say, or says together with other classes.
 ALSO_GIVEN: dict[str, Config] = {
@@ -65,17 +73,21 @@ ALSO_GIVEN: dict[str, Config] = {
     "torch.nn.Unflatten": {"unflattened_size": {"_target_": "builtins.tuple", "_args_": [[2, 2]]}},
     "torch.nn.FractionalMaxPool2d": {"output_size": 2},
     "torch.nn.FractionalMaxPool3d": {"output_ratio": 0.5},
+    "torch.utils.data.DistributedSampler": {"rank": 0, "num_replicas": 1},
+    "torch.utils.data.StackDataset": {"_args_": [[1, 2], [3, 4]]},
+    "torch.utils.data.TensorDataset": {"_args_": [_TENSOR]},
+    "torch.utils.data.DataChunk": {"items": [1, 2]},
     "torch.optim.lr_scheduler.OneCycleLR": {"total_steps": 10},
 }
 _NUMBER = 4
 
 
 def torch_classes() -> Iterator[tuple[str, type]]:
-    """The public classes of torch.nn, torch.optim and torch.optim.lr_scheduler by the paths that people write."""
-    for path in ("torch.nn", "torch.optim", "torch.optim.lr_scheduler"):
+    """The public classes of torch.nn, torch.optim and torch.utils.data by the paths that people write."""
+    for path in ("torch.nn", "torch.optim", "torch.optim.lr_scheduler", "torch.utils.data"):
         module = __import__(path, fromlist=["*"])
         for name, value in sorted(vars(module).items()):
-            if isinstance(value, type) and not name.startswith("_") and value.__module__.startswith("torch."):
+            if isinstance(value, type) and name[0].isupper() and value.__module__.startswith("torch."):
                 yield f"{path}.{name}", value
 
 

@@ -23,6 +23,8 @@ _WRITTEN_WORDS: Final = frozenset(
      "runs", "work", "tmp", "temp", "dump", "export", "write", "default", "dirpath", "event", "events", "experiment"}
 )  # fmt: skip
 _FILE_NAME: Final = re.compile(r"[^.]+(\.[a-z0-9]{1,5}){1,2}")
+#: Here a path is one through modules.
+_IMPORTING: Final = ("hydra.", "safe_instantiate.")
 _ELSEWHERE: Final = re.compile(r"[a-zA-Z][\w+.-]*:|~|.*[*?{%$]")
 
 
@@ -33,7 +35,7 @@ def missing_paths(subject: Subject) -> Iterator[Finding]:
     may well be on another machine.
     """
     for call in subject.calls:
-        if call.argument("download") is True:
+        if call.argument("download") is True or call.target.name.startswith(_IMPORTING):
             continue
         for name, value, key in _paths_in(call):
             finding = _missing(name, value, key)
@@ -61,7 +63,7 @@ def _missing(name: str, value: str, key: str) -> Finding | None:
     path = Path(value)
     if not path.parent.is_dir():
         above = next((each for each in path.parents if each.is_dir()), None)
-        return Finding(key, f"{name}: there is no {path}", f"The last part of it that is there is {above}.", "info")
+        return Finding(key, f"{name}: there is no {path}", f"The last part of it that is there is '{above}'.", "info")
     near = close_matches(path.name, os.listdir(path.parent)) or _others_like(path)
     hint = f"did you mean '{path.parent / near[0]}'?" if near else ""
     return Finding(key, f"{name}: there is no '{path.name}' in '{path.parent}'", hint, "warning" if near else "info")
