@@ -291,18 +291,20 @@ def migrate(path: Path, write: bool) -> int:
     except ImportError as error:
         raise ProblemError("migrate needs libcst: pip install 'safe-instantiate[migrate]'") from error
     changes = migrated(path)
-    for change in changes:
-        if change.after != change.before:
-            click.echo(change.diff(), nl=False)
-            if write:
-                change.file.write_text(change.after, "utf-8")
+    rewritten = [change for change in changes if change.after != change.before]
+    for change in rewritten:
+        click.echo(change.diff(), nl=False)
+    if write:
+        for change in rewritten:
+            with writing(change.file):
+                change.write()
+        changes = migrated(path)  # what is left to do stands at other lines now
     for change in changes:
         for note in change.notes:
             click.echo(f"{change.file}:{note.line}: look at this by hand: {note.text}")
-    rewritten = sum(change.after != change.before for change in changes)
     by_hand = sum(len(change.notes) for change in changes)
     done = "rewritten" if write else "to rewrite (--write does it)"
-    click.echo(f"{rewritten} file(s) {done}, {by_hand} place(s) to look at by hand", err=True)
+    click.echo(f"{len(rewritten)} file(s) {done}, {by_hand} place(s) to look at by hand", err=True)
     if any(note.unreadable for change in changes for note in change.notes):
         return COULD_NOT_LOOK
     return FINDINGS if by_hand or (rewritten and not write) else CLEAN
