@@ -226,7 +226,7 @@ class Plan:
         from safe_instantiate.explaining.source import program_of
 
         self._refuse_if_wrong()
-        return program_of(self._root, self._full_key).text
+        return program_of(self._root, self._full_key, self._given).text
 
     def graph(self) -> Graph:
         """The plan as a graph of its objects, to draw: for Mermaid, for Graphviz, or as a picture.

@@ -13,7 +13,9 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
+from yaml import MarkedYAMLError
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.checking.origins import with_origin
@@ -75,10 +77,15 @@ class Input:
         if self.config_dir is not None:
             if not self.config_dir.is_dir():
                 raise CannotLookError(f"there is no directory {self.config_dir}")
+            for word in self.words:
+                if "=" not in word and not word.startswith("~"):
+                    raise CannotLookError(f"{word!r} is no override (KEY=VALUE); a config is named with --config-name")
             return self.config_dir, self.config_name, None, self.words
         if not self.words or "=" in self.words[0]:
             raise CannotLookError("no config is given: name a YAML file, or a directory with --config-dir")
         file = Path(self.words[0])
+        if file.is_dir():
+            raise CannotLookError(f"{file} is a directory: --config-dir {file}")
         if not file.is_file():
             raise CannotLookError(f"there is no file {file}")
         return None, "", file, self.words[1:]
@@ -95,7 +102,7 @@ class Input:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise CannotLookError(f"the config has nothing at {self.key!r}{hint}")
         if not isinstance(part, (DictConfig, ListConfig)):
-            raise CannotLookError(f"what stands at {self.key!r} is no config but a {type(part).__name__}")
+            raise CannotLookError(f"what stands at {self.key!r} is no config but a value ({type(part).__name__})")
         return part
 
 
@@ -104,11 +111,26 @@ def _loaded(file: Path, overrides: Sequence[str]) -> Any:
         raise CannotLookError(f"{file} is no YAML file: its name ends with neither .yaml nor .yml")
     try:
         config = OmegaConf.load(file)
-        for override in map(hydra_compat.value_override, overrides):
-            OmegaConf.update(config, ".".join(override.keys), override.value, force_add=True)
     except Exception as error:
-        raise CannotLookError(f"{file} can't be read: {error}") from error
+        raise CannotLookError(_syntax_error(error) or f"{file} can't be read: {error}") from error
+    for text in overrides:
+        try:
+            override = hydra_compat.value_override(text)
+            OmegaConf.update(config, ".".join(override.keys), override.value, force_add=True)
+        except Exception as error:
+            raise CannotLookError(f"the override {text!r} can't be applied: {error}") from error
     return config
+
+
+def _syntax_error(error: Exception) -> str:
+    """What is wrong with the YAML, at its file, line and column; empty if the error is another."""
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return ""
+    mark = error.problem_mark
+    file = Path(mark.name)
+    shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+    context = f" ({error.context})" if error.context else ""
+    return f"{shown}:{mark.line + 1}:{mark.column + 1}: {error.problem}{context}"
 
 
 @contextmanager
@@ -120,7 +142,8 @@ def _composed(directory: Path, name: str, overrides: Sequence[str]) -> Iterator[
             with initialize_config_dir(str(directory.resolve()), version_base="1.3"):
                 whole = compose(name, list(overrides), return_hydra_config=True)
     except Exception as error:
-        raise CannotLookError(f"{directory / name} can't be composed: {error}") from error
+        said = _syntax_error(error) or f"{directory / name} can't be composed: {error}{_near(directory, name, error)}"
+        raise CannotLookError(said) from error
     try:
         with open_dict(whole):
             # What an application knows once it runs, and configs refer to for their paths.
@@ -131,6 +154,19 @@ def _composed(directory: Path, name: str, overrides: Sequence[str]) -> Iterator[
         yield whole
     finally:
         HydraConfig.instance().cfg = known
+
+
+def _near(directory: Path, name: str, error: Exception) -> str:
+    """The primary config that was meant, where there is none of the name."""
+    if not isinstance(error, MissingConfigException) or (directory / name).with_suffix(".yaml").is_file():
+        return ""
+    near = difflib.get_close_matches(Path(name).stem, primary_configs(directory), 1)
+    return f"\ndid you mean --config-name {near[0]}?" if near else ""
+
+
+def primary_configs(directory: Path) -> list[str]:
+    """The names of the configs that stand in a directory itself."""
+    return sorted(file.stem for file in directory.glob("*.yaml"))
 
 
 def _keys(config: Any, prefix: str) -> Iterator[str]:

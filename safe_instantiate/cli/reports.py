@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from safe_instantiate.checking.diagnostic import Diagnostic, Report
 
@@ -62,7 +64,7 @@ def _property(text: str) -> str:
 def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if diagnostic.file is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": diagnostic.file}}
+        physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(diagnostic.file)}}
         if diagnostic.line is not None:
             physical["region"] = {"startLine": diagnostic.line, "startColumn": diagnostic.column or 1}
         location["physicalLocation"] = physical
@@ -74,3 +76,8 @@ def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": {"text": _sentence(diagnostic)},
         "locations": [location] if location else [],
     }
+
+
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

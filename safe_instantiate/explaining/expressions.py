@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-_WIDTH: Final = 100
+#: What formatters take for a line's width unless they are told another.
+WIDTH: Final = 88
 _INDENT: Final = "    "
 
 
@@ -29,7 +30,7 @@ def written(before: str, expression: Expression, indent: str, after: str = "") -
     x = f(n=1)
     """
     line = f"{indent}{before}{_flat(expression)}{after}"
-    if len(line) <= _WIDTH or isinstance(expression, str) or not expression.items:
+    if len(line) <= WIDTH or isinstance(expression, str) or not expression.items:
         return line
     rows = [written(prefix, item, indent + _INDENT, ",") for prefix, item in expression.items]
     return "\n".join([f"{indent}{before}{expression.opening}", *rows, f"{indent}{expression.closing}{after}"])

@@ -7,22 +7,29 @@ import keyword
 import math
 import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable
 from enum import Enum
-from pathlib import PurePath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from types import ModuleType
 from typing import Any, Final
 
-from safe_instantiate.explaining.expressions import Bracketed, Expression
+from safe_instantiate.explaining.expressions import WIDTH, Bracketed, Expression
 
 _RESERVED: Final = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"build"}
-_AS_THEY_PRINT: Final = frozenset({type(None), bool, int, bytes, complex})
+_AS_THEY_PRINT: Final = frozenset({type(None), bool, int})
+#: A path of a class of one's own is more than its text.
+_PATHS: Final = {type(Path()): "Path", PurePosixPath: "PurePosixPath", PureWindowsPath: "PureWindowsPath"}
 _BRACKETS: Final[dict[type, tuple[str, str]]] = {list: ("[", "]"), tuple: ("(", ")")}
 
 
-def variable_names(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+def variable_names(paths: Iterable[tuple[Any, ...]], taken: Iterable[str] = ()) -> dict[tuple[Any, ...], str]:
     """A name for each path: its last key, with as many keys before it as make it the only one of that name.
+
+    Args:
+        paths: the keys that lead to what gets a name.
+        taken: names that mean something else.
 
     >>> names = variable_names([("train", "dataset"), ("test", "dataset"), ("model",)])
     >>> list(names.values())
@@ -30,10 +37,12 @@ def variable_names(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], st
     """
     candidates = {path: _candidates(path) for path in paths}
     common = Counter(name for names in candidates.values() for name in names)
+    used = set(taken)
     chosen: dict[tuple[Any, ...], str] = {}
     for path, names in candidates.items():
         name = next((name for name in names if common[name] == 1), names[-1])
-        chosen[path] = _unlike(name, chosen.values())
+        chosen[path] = _unlike(name, used)
+        used.add(chosen[path])
     return chosen
 
 
@@ -53,13 +62,24 @@ def _unlike(name: str, taken: Container[str]) -> str:
 def identifier(keys: tuple[Any, ...]) -> str:
     """A variable's name that is made of keys, and no name that Python has itself.
 
-    >>> identifier(("layers", 0)), identifier(("class",))
-    ('layers_0', 'class_')
+    >>> identifier(("layers", 0)), identifier(("class",)), identifier(("10²-km",))
+    ('layers_0', 'class_', 'item_102_km')
     """
-    name = re.sub(r"\W+", "_", "_".join(map(str, keys))).strip("_") or "value"
-    if name[0].isdigit():
-        name = f"item_{name}"
+    # Python reads names so normalized: two that differ before may be one.
+    text = unicodedata.normalize("NFKC", "_".join(map(str, keys)))
+    name = "".join(each if f"a{each}".isidentifier() else "_" for each in re.sub(r"\W+", "_", text)).strip("_")
+    if not name[:1].isidentifier():
+        name = f"item_{name}" if name else "value"
     return f"{name}_" if name in _RESERVED else name
+
+
+def is_argument_name(key: str) -> bool:
+    """Whether a key can be written as `key=` in a call, and arrives as it is.
+
+    >>> is_argument_name("lr"), is_argument_name("class"), is_argument_name("ﬁt")
+    (True, False, False)
+    """
+    return key.isidentifier() and not keyword.iskeyword(key) and unicodedata.normalize("NFKC", key) == key
 
 
 def snake_case(name: str) -> str:
@@ -80,13 +100,15 @@ class Imports:
         self._modules: set[str] = set()
 
     def lines(self) -> list[str]:
-        """The import statements, a line for each module."""
+        """The import statements, one for each module: Python's own first, an empty line, all others."""
         by_module: dict[str, list[str]] = {}
         for (module, name), used in self._names.items():
             by_module.setdefault(module, []).append(name if name == used else f"{name} as {used}")
-        whole = [f"import {module}" for module in sorted(self._modules)]
-        parts = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(by_module.items())]
-        return whole + parts
+        statements = [(module, f"import {module}") for module in sorted(self._modules)]
+        statements += [(module, _from_import(module, sorted(names))) for module, names in sorted(by_module.items())]
+        own = [text for module, text in statements if module.partition(".")[0] in sys.stdlib_module_names]
+        others = [text for _, text in statements if text not in own]
+        return [*own, *([""] if own and others else []), *others]
 
     def free_name(self, name: str) -> str:
         """A name that nothing else in the program has, from now on taken."""
@@ -119,22 +141,32 @@ class Imports:
         cls = type(value)
         if cls in _AS_THEY_PRINT:
             return repr(value)
-        if cls is str:
+        if cls is str or cls is bytes:
             return quoted(value)
         if cls is float:
-            return repr(value) if math.isfinite(value) else f'float("{value}")'
+            return repr(value).replace("e+", "e") if math.isfinite(value) else f'float("{value}")'
+        if cls is complex:
+            return f"complex({self.literal(value.real)}, {self.literal(value.imag)})"
         if cls in _BRACKETS:
             return self._sequence(value, cls)
         if cls is dict:
             return self._dict(value)
         if isinstance(value, Enum):
-            owner = self.path(f"{cls.__module__}.{cls.__qualname__}", cls)
-            return f"{owner}.{value.name}" if owner else None
+            return self._member(value, cls)
         if isinstance(value, PurePath):
-            return f"{self.name('pathlib', 'Path')}({quoted(str(value))})"
+            return f"{self.name('pathlib', _PATHS[cls])}({quoted(str(value))})" if cls in _PATHS else None
         if hasattr(value, "__qualname__") and hasattr(value, "__module__"):
             return self.path(f"{value.__module__}.{value.__qualname__}", value)
         return self._where_it_says(value)
+
+    def _member(self, value: Enum, cls: type[Enum]) -> str | None:
+        owner = self.path(f"{cls.__module__}.{cls.__qualname__}", cls)
+        if owner is None:
+            return None
+        name = next((name for name, member in cls.__members__.items() if member is value), None)
+        if name is None:  # several flags together
+            return f"{owner}({value.value!r})"
+        return f"{owner}.{name}" if is_argument_name(name) else f"{owner}[{quoted(name)}]"
 
     def _sequence(self, value: Iterable[Any], cls: type) -> Expression | None:
         items = [self.literal(item) for item in value]
@@ -157,16 +189,32 @@ class Imports:
         return text
 
 
-def quoted(text: str) -> str:
-    """A string literal, in double quotes where that needs no more escapes.
+def quoted(text: str | bytes) -> str:
+    """A literal of a string or of bytes, in double quotes unless that needs more escapes.
 
-    >>> print(quoted("it's"), quoted('"'))
-    "it's" '"'
+    >>> print(quoted("it's"), quoted('"'), quoted(b"x"))
+    "it's" '"' b"x"
     """
-    if '"' in text:
-        return repr(text)
-    # With a double quote in it, repr chooses single quotes only where there is none; so it is taken off again.
-    return f'"{repr(text + chr(34) + chr(39))[1:-4]}"'.replace("\\'", "'")
+    prefix = "b" if isinstance(text, bytes) else ""
+    single, double = _between_single_quotes(text), between_double_quotes(text)
+    return f"{prefix}'{single}'" if len(double) > len(single) else f'{prefix}"{double}"'
+
+
+def between_double_quotes(text: str | bytes) -> str:
+    """A text with the escapes that it needs between double quotes."""
+    return _between_single_quotes(text).replace("\\'", "'").replace('"', '\\"')
+
+
+def _between_single_quotes(text: str | bytes) -> str:
+    # With both kinds of quotes in it, repr chooses single ones; these two are cut off again.
+    return repr(b"'\"" + text)[5:-1] if isinstance(text, bytes) else repr("'\"" + text)[4:-1]
+
+
+def _from_import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
 
 
 def _followed(obj: object, names: list[str]) -> object:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import groupby
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -15,11 +16,19 @@ from omegaconf import DictConfig, ListConfig
 from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS, allows_objects, contents, structured_type
 from safe_instantiate.explaining.expressions import Bracketed, Expression, written
-from safe_instantiate.explaining.names import Imports, identifier, snake_case, variable_names
+from safe_instantiate.explaining.names import (
+    Imports,
+    between_double_quotes,
+    identifier,
+    is_argument_name,
+    snake_case,
+    variable_names,
+)
 from safe_instantiate.explaining.outline import waits_for_the_group
 from safe_instantiate.planning.built import init_fields, is_structured
 from safe_instantiate.planning.nodes import (
     WHOLE,
+    Argument,
     Call,
     Completion,
     ConfigDict,
@@ -50,15 +59,17 @@ class Program:
     given: dict[str, Any]
 
 
-def program_of(root: Any, full_key: str) -> Program:
+def program_of(root: Any, full_key: str, arguments: Iterable[str | int] = ()) -> Program:
     """The program of a plan that has no problems.
 
     Args:
         root: the plan's root.
         full_key: the root's, after which the program's result is named.
+        arguments: what the plan leaves to its builds, by name or number; `build` of the program asks for it too.
     """
     name = re.split(r"[.\[]", full_key)[-1].rstrip("]") or _name_of_root(root)
-    writer = _Writer(variable_names([(name,), *_paths(root, (name,), set())]))
+    left = {argument: _parameter_name(argument) for argument in arguments}
+    writer = _Writer(variable_names([(name,), *_paths(root, (name,), set())], left.values()), left)
     result = writer.expression(root, (name,))
     return Program(writer.program(result, full_key), writer.given())
 
@@ -66,6 +77,12 @@ def program_of(root: Any, full_key: str) -> Program:
 def _name_of_root(root: Any) -> str:
     call = root.node if isinstance(root, Shared) else root
     return snake_case(call.target.path.rsplit(".", 1)[-1]) if isinstance(call, Call) else "config"
+
+
+def _parameter_name(argument: str | int) -> str:
+    if isinstance(argument, int):
+        return f"argument_{argument}"
+    return f"{argument}_" if keyword.iskeyword(argument) else argument
 
 
 def _paths(node: Any, path: _Path, seen: set[int]) -> Iterator[_Path]:
@@ -97,6 +114,8 @@ class _Given:
 @dataclass(slots=True)
 class _Writer:
     _names: dict[_Path, str]
+    #: What is left to each build, and the name of its parameter.
+    _left: dict[str | int, str]
     _imports: Imports = field(init=False)
     _body: list[str] = field(default_factory=list)
     _indent: str = "    "
@@ -105,7 +124,7 @@ class _Writer:
     _asks_the_group: bool = False
 
     def __post_init__(self) -> None:
-        self._imports = Imports(self._names.values())
+        self._imports = Imports([*self._names.values(), *self._left.values()])
 
     def given(self) -> dict[str, Any]:
         """What the caller of `build` has to give."""
@@ -114,18 +133,24 @@ class _Writer:
     def program(self, result: Expression, full_key: str) -> str:
         """The whole text, with `result` as what `build` returns."""
         what = f"`{full_key}` of the config" if full_key else "the config"
-        given = list(self._given.values())
         body = [*self._body, written("return ", result, "    ")]
         if self._asks_the_group:
             ensure = self._imports.name("safe_instantiate", "ensure_process_group")
             body.insert(0, f"    {ensure}()  # a sampler below learns its rank and world size from the group")
-        head = [f'"""What {what} means, as Python."""', "", *self._imports.lines()]
-        if len(head) > 2:
-            head += ["", ""]
-        docstring = [f'    """Build it, from what was built before: {_listed(given)}."""'] if given else []
-        start = ["", "", 'if __name__ == "__main__":', "    build()"] if not given else []
-        signature = f"def build({', '.join(each.name for each in given)}):"
-        return "\n".join([*head, signature, *docstring, *body, *start, ""])
+        imports = self._imports.lines()
+        about = f'"""What {between_double_quotes(what)} means, as Python."""'
+        head = [about, *(["", *imports] if imports else []), "", ""]
+        parameters = [f"{name}: what this build is given." for name in self._left.values()]
+        parameters += [
+            f"{each.name}: a {_class_name(each.value)} that was built before." for each in self._given.values()
+        ]
+        if parameters:
+            docstring = ['    """Build it.', "", "    Args:", *(f"        {each}" for each in parameters)]
+            names = [*self._left.values(), *self.given()]
+            signature = Bracketed("build(", tuple(("", name) for name in names), ")")
+            return "\n".join([*head, written("def ", signature, "", ":"), *docstring, '    """', *body, ""])
+        start = ["", "", 'if __name__ == "__main__":', "    build()"]
+        return "\n".join([*head, "def build():", *body, *start, ""])
 
     def expression(self, node: Any, path: _Path, *, in_config: bool = False) -> Expression:
         """The expression for anything in a plan; statements that it needs are written before."""
@@ -166,9 +191,12 @@ class _Writer:
             case FreshContainer():
                 return self._value(node.value, path)
             case Completion():
-                arguments = [("", self._value(value, (*path, index))) for index, value in enumerate(node.args)]
-                arguments += [(f"{key}=", self._value(value, (*path, key))) for key, value in node.kwargs.items()]
+                arguments = [("", self.expression(value, (*path, index))) for index, value in enumerate(node.args)]
+                named = [(key, self.expression(value, (*path, key))) for key, value in node.kwargs.items()]
+                arguments += self._keywords(named)
                 return Bracketed(f"{self._parameter(node.partial, ('partial',))}(", tuple(arguments), ")")
+            case Argument():
+                return self._left[node.name]
         return self._value(node, path)
 
     def _call(self, node: Call, path: _Path) -> str:
@@ -182,15 +210,12 @@ class _Writer:
         ]
         if WHOLE in at and not node.args:
             arguments.append(("*", at[WHOLE]))
-        odd: list[tuple[str, Expression]] = []
-        for key, value in node.kwargs.items():
-            item = built[key] if key in built else self._value(value, (*path, key))
-            if key.isidentifier() and not keyword.iskeyword(key):
-                arguments.append((f"{key}=", item))
-            else:
-                odd.append((f"{self._key(key)}: ", item))
-        if odd:
-            arguments.append(("**", Bracketed("{", tuple(odd), "}")))
+        arguments += self._keywords(
+            [
+                (key, built[key] if key in built else self._value(value, (*path, key)))
+                for key, value in node.kwargs.items()
+            ]
+        )
         target = node.target
         callee = self._imports.path(target.path, target.obj) or self._parameter(target.obj, path)
         if node.partial:
@@ -198,6 +223,14 @@ class _Writer:
         else:
             call = Bracketed(f"{callee}(", tuple(arguments), ")")
         return self._assigned(path, call)
+
+    def _keywords(self, items: Iterable[tuple[str, Expression]]) -> Iterator[tuple[str, Expression]]:
+        """The keyword arguments of a call, in their order; those whose keys are no names of Python's in dicts."""
+        for is_name, group in groupby(items, key=lambda item: is_argument_name(item[0])):
+            if is_name:
+                yield from ((f"{key}=", item) for key, item in group)
+            else:
+                yield "**", Bracketed("{", tuple((f"{self._key(key)}: ", item) for key, item in group), "}")
 
     def _argument(self, child: PlanNode, parent: Call, path: _Path) -> Expression:
         # A target that wants plain containers gets them, also from a group that says it makes configs.
@@ -342,5 +375,5 @@ def _is_like_a_config(cls: type) -> bool:
     return is_structured(cls) or (issubclass(cls, (dict, list, tuple)) and cls not in (dict, list, tuple))
 
 
-def _listed(given: Iterable[_Given]) -> str:
-    return ", ".join(f"{each.name} ({type(each.value).__module__}.{type(each.value).__qualname__})" for each in given)
+def _class_name(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"

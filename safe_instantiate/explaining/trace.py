@@ -17,6 +17,8 @@ from safe_instantiate.explaining.resources import Memory, memory_now
 from safe_instantiate.explaining.timeline import timeline
 from safe_instantiate.planning.nodes import Call, Held, Mapping, PlanNode, Sequence, Shared, full_key
 
+#: How the names of files end that a trace can be saved in.
+TRACE_FILES: Final = (".json", ".svg", ".txt")
 _MEGABYTE: Final = 1024 * 1024
 
 

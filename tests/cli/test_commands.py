@@ -147,8 +147,14 @@ def test_code_that_is_not_installed_is_a_finding_and_the_rest_is_looked_at(shell
         (("nowhere.yaml",), "there is no file nowhere.yaml"),
         (("--config-dir", "nowhere"), "there is no directory nowhere"),
         (("good.yaml", "--key", "modle"), "the config has nothing at 'modle'; did you mean 'model'?"),
-        (("good.yaml", "--key", "seed"), "what stands at 'seed' is no config but a int"),
-        (("broken.yaml",), "broken.yaml can't be read: "),
+        (("good.yaml", "--key", "seed"), "what stands at 'seed' is no config but a value (int)"),
+        (("broken.yaml",), "Error: broken.yaml:2:1: "),
+        (("--config-dir", ".", "--config-name", "broken"), "Error: broken.yaml:2:1: "),
+        (("--config-dir", ".", "--config-name", "goood"), "did you mean --config-name good?"),
+        (("--config-dir", ".", "good"), "'good' is no override (KEY=VALUE); a config is named with --config-name"),
+        ((".",), ". is a directory: --config-dir ."),
+        (("good.yaml", "lr=["), "the override 'lr=[' can't be applied: "),
+        (("good.yaml", "-o", "nowhere/report.txt"), "nowhere/report.txt can't be written: No such file"),
         (("notes.txt",), "notes.txt is no YAML file"),
         ((*DIGITS, "modle=cnn"), "can't be composed: "),
         ((*DIGITS, "--config-name", "other"), "can't be composed: "),
@@ -185,6 +191,38 @@ def test_python_m_is_the_same_command(good: Path) -> None:
     command = [sys.executable, "-m", "safe_instantiate", "check", str(good)]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (finished.returncode, finished.stdout) == (0, "nothing found\n"), finished.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "probe", "tree", "source", "graph", "targets", "run", "migrate"])
+def test_the_help_of_a_command_has_examples_of_it(shell: Shell, command: str) -> None:
+    assert f"Examples:\n    safe-instantiate {command} " in shell(command, "--help").out.replace(
+        "  Examples", "Examples"
+    )
+
+
+def test_the_commands_are_listed_with_a_whole_sentence_each_on_a_terminal_of_80_columns(shell: Shell) -> None:
+    commands = shell("--help").out.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert len(commands) == 9
+    assert all(line.endswith(".") and not line.endswith("...") and len(line) <= 80 for line in commands)
+
+
+def test_who_reads_no_further_ends_the_command_without_a_word(good: Path) -> None:
+    command = [sys.executable, "-m", "safe_instantiate", "tree", str(good)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait()) == (b"", 141)
+    process.stderr.close()
+
+
+def test_a_code_scanner_gets_the_place_as_a_uri(
+    shell: Shell, bad: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "a config ü.yaml"
+    bad.rename(elsewhere)
+    (run,) = json.loads(shell("check", elsewhere, "--format", "sarif").out)["runs"]
+    found = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert found == elsewhere.as_uri() and found.endswith("/a%20config%20%C3%BC.yaml")
 
 
 # ---- tree, source, graph, targets
@@ -238,6 +276,12 @@ def test_graph_prints_mermaid_and_writes_what_a_files_name_says(shell: Shell, go
     assert finished.code == 2 and "saved as .mmd, .dot, .svg or .png" in finished.err
 
 
+def test_the_graph_of_a_wrong_config_is_drawn_and_says_what_is_wrong(shell: Shell, bad: Path) -> None:
+    finished = shell("graph", bad)
+    assert finished.code == 1 and finished.out.startswith("flowchart LR\n")
+    assert "module 'torch.nn' has no 'Linaer'" in finished.err
+
+
 def test_targets_lists_what_would_be_called(shell: Shell, good: Path) -> None:
     assert shell("targets", good).out == "torch.nn.Linear  model\n"
     (use,) = json.loads(shell("targets", good, "--format", "json").out)["targets"]
@@ -253,6 +297,8 @@ class Trainer:
     def fit(self): print(f"fitting for {self.epochs} epochs")
 def main(epochs): print(f"main for {epochs} epochs")
 def fails(): raise RuntimeError("no data")
+class Failing:
+    def fit(self): raise ValueError("in training")
 """
 
 
@@ -262,6 +308,7 @@ def app(tmp_path: Path) -> str:
     (tmp_path / "cli_app.py").write_text(APP)
     (tmp_path / "trainer.yaml").write_text("_target_: cli_app.Trainer\nepochs: 3\n")
     (tmp_path / "main.yaml").write_text("_target_: cli_app.main\n_partial_: true\nepochs: 4\n")
+    (tmp_path / "failing.yaml").write_text("_target_: cli_app.Failing\n")
     (tmp_path / "fails.yaml").write_text("_target_: cli_app.fails\n")
     return "cli_app"
 
@@ -287,6 +334,23 @@ def test_run_refuses_a_method_that_is_not_there(shell: Shell) -> None:
 def test_a_build_that_fails_ends_with_1(shell: Shell) -> None:
     finished = shell("run", "fails.yaml")
     assert finished.code == 1 and "no data" in finished.err and "cli_app.fails" in finished.err
+    # The way to the line that raised, without this library's.
+    assert ", in fails\n" in finished.err and "safe_instantiate" not in finished.err
+    assert finished.err.count("full_key: ") <= 1
+
+
+@pytest.mark.usefixtures("app")
+def test_what_the_called_code_raises_is_shown_as_python_shows_it(shell: Shell) -> None:
+    finished = shell("run", "failing.yaml", "--call", "fit")
+    assert finished.code == 1
+    assert finished.err.startswith("Traceback (most recent call last):\n") and ", in fit\n" in finished.err
+    assert finished.err.endswith("ValueError: in training\n") and "safe_instantiate" not in finished.err
+
+
+@pytest.mark.usefixtures("app")
+def test_a_name_that_no_trace_can_have_is_refused_before_anything_is_built(shell: Shell) -> None:
+    finished = shell("run", "fails.yaml", "--trace-file", "trace.gif")
+    assert finished.code == 2 and "saved as .json, .svg or .txt, not as 'trace.gif'" in finished.err
 
 
 @pytest.mark.usefixtures("app")
@@ -303,6 +367,17 @@ def test_run_says_what_each_object_took(shell: Shell, tmp_path: Path) -> None:
 def test_completion_is_a_script_for_the_shell(shell: Shell, shell_name: str) -> None:
     finished = shell("completion", shell_name)
     assert finished.code == 0 and "_SAFE_INSTANTIATE_COMPLETE" in finished.out
+
+
+def test_the_name_of_a_config_is_completed(
+    shell: Shell, good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_SAFE_INSTANTIATE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"safe-instantiate check --config-dir {good.parent} --config-name g")
+    monkeypatch.setenv("COMP_CWORD", "5")
+    with pytest.raises(SystemExit):
+        shell()
+    assert capsys.readouterr().out == "plain,good\n"
 
 
 def test_the_pre_commit_hook_names_a_command_that_there_is(shell: Shell) -> None:

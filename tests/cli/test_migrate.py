@@ -47,6 +47,20 @@ def after(tmp_path: Path, before: str) -> str:
             "import hydra\nimport safe_instantiate\nhydra.utils.instantiate(cfg)\n",
             "import hydra\nimport safe_instantiate\nsafe_instantiate.instantiate(cfg)\n",
         ),
+        ("from ..hydra.utils import instantiate\n", "from ..hydra.utils import instantiate\n"),
+        ("hydra = mine()\nhydra.utils.instantiate(1)\n", "hydra = mine()\nhydra.utils.instantiate(1)\n"),
+        (
+            '"""Doc."""\n\ndef f():\n    import hydra\n    hydra.utils.call(1)\n',
+            '"""Doc."""\nimport safe_instantiate\n\ndef f():\n    import hydra\n    safe_instantiate.call(1)\n',
+        ),
+        (
+            "import hydra\nmodel = hydra.utils.call(1)\nimport safe_instantiate\n",
+            "import hydra\nimport safe_instantiate\nmodel = safe_instantiate.call(1)\nimport safe_instantiate\n",
+        ),
+        (
+            "import a; import b\nimport hydra\nhydra.utils.call(1)",
+            "import a; import b\nimport hydra\nimport safe_instantiate\nsafe_instantiate.call(1)",
+        ),
         (
             "def instantiate(x): ...\ninstantiate(1)  # not hydra's\n",
             "def instantiate(x): ...\ninstantiate(1)  # not hydra's\n",
@@ -64,7 +78,20 @@ def test_what_is_rewritten(tmp_path: Path, before: str, expected: str) -> None:
         ("a.py", "import mock\nmock.patch('hydra.utils.instantiate')\n", 2, "the text names hydra.utils.instantiate"),
         ("a.py", "from hydra._internal.instantiate._instantiate2 import instantiate\n", 1, "Hydra's own"),
         ("a.py", "import hydra.utils\ngetattr(hydra.utils, name)(cfg)\n", 2, "a name that only the program knows"),
+        ("a.py", "import hydra.utils\nhydra.utils.call = mine\n", 2, "hydra.utils.call is changed here"),
+        ("a.py", "import hydra.utils\ndel hydra.utils.call\n", 2, "hydra.utils.call is changed here"),
+        ("a.py", "import hydra.utils\nsetattr(hydra.utils, 'call', mine)\n", 2, "hydra.utils is patched"),
+        ("a.py", "import hydra.utils\npatch.object(hydra.utils, 'call')\n", 2, "hydra.utils is patched"),
+        ("a.py", "import hydra.utils\nmonkeypatch.setattr(hydra.utils, 'call', 1)\n", 2, "hydra.utils is patched"),
+        ("a.py", "import hydra\nimport_module('hydra.utils')\n", 2, "the text names hydra.utils;"),
+        ("a.py", "import hydra\nlocate(f'hydra.utils.{name}')\n", 2, "the text names hydra.utils;"),
+        (
+            "a.py",
+            "try:\n    import hydra\nexcept ImportError:\n    hydra = None\nhydra.utils.call(1)\n",
+            *(5, "hydra.utils.call may be Hydra's here, and may be another"),
+        ),
         ("a.yaml", "part:\n  _target_: hydra.utils.instantiate\n", 2, "the config calls hydra.utils.instantiate"),
+        ("a.yaml", 'part: {"_target_": hydra.utils.call}\n', 1, "the config calls hydra.utils.call"),
         ("a.py", "import hydra\ndef broken(:\n", 2, "can't be parsed"),
     ],
 )
@@ -99,6 +126,40 @@ def test_writing_changes_the_files_and_then_there_is_nothing_left(shell: Shell, 
     assert (project / ".venv" / "other.py").read_text() == "from hydra.utils import instantiate\n"
     finished = shell("migrate", project)
     assert (finished.code, finished.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"from hydra.utils import call\r\nx = 1\r\n",
+        b"# coding: latin-1\nfrom hydra.utils import call\nname = '\xe9'\n",
+        b"\xef\xbb\xbffrom hydra.utils import call\n",
+        b"from hydra.utils import call",
+    ],
+)
+def test_of_a_file_nothing_else_changes(shell: Shell, project: Path, content: bytes) -> None:
+    (project / "train.py").write_bytes(content)
+    assert shell("migrate", project, "--write").code == 0
+    assert (project / "train.py").read_bytes() == content.replace(b"hydra.utils", b"safe_instantiate")
+
+
+def test_a_diff_says_where_a_file_ends_without_a_new_line(shell: Shell, project: Path) -> None:
+    (project / "train.py").write_text("from hydra.utils import call")
+    assert "call\n\\ No newline at end of file\n+from" in shell("migrate", project).out
+
+
+def test_a_file_that_is_not_in_the_encoding_that_it_names_is_kept_and_ends_with_2(shell: Shell, project: Path) -> None:
+    content = b"from hydra.utils import call\nname = '\xe9'\n"
+    (project / "train.py").write_bytes(content)
+    finished = shell("migrate", project, "--write")
+    assert finished.code == 2 and "train.py:1: look at this by hand: this file isn't in the encoding" in finished.out
+    assert (project / "train.py").read_bytes() == content
+
+
+def test_after_writing_the_places_are_those_of_the_new_file(shell: Shell, project: Path) -> None:
+    (project / "train.py").write_text("import hydra\nhydra.utils.call(1)\npatch('hydra.utils.call')\n")
+    assert "train.py:3: look at this by hand" in shell("migrate", project).out
+    assert "train.py:4: look at this by hand" in shell("migrate", project, "--write").out
 
 
 def test_a_file_that_cannot_be_parsed_ends_with_2(shell: Shell, project: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import os
 import re
 import subprocess
 import sys
 from collections import OrderedDict
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from safe_instantiate import Instantiator, instantiate, plan
+from safe_instantiate import GIVEN, Instantiator, instantiate, plan
 from safe_instantiate.explaining.source import program_of
 from tests.differential.cases import Case
 from tests.differential.generator import Generator
@@ -104,7 +105,7 @@ def test_a_shared_object_is_one_variable() -> None:
 def test_what_was_built_before_is_a_parameter_of_build() -> None:
     model = torch.nn.Linear(2, 2)
     text = plan({"_target_": "torch.nn.Sequential", "_args_": [model]}).source()
-    assert "Build it, from what was built before: item_0 (torch.nn.modules.linear.Linear)." in text
+    assert "        item_0: a torch.nn.modules.linear.Linear that was built before.\n" in text
     assert "__main__" not in text
     assert built_by(text, item_0=model)[0] is model
 
@@ -120,13 +121,81 @@ def test_keys_that_are_no_names_are_passed_all_the_same() -> None:
     assert made["class"] == 1 and isinstance(made["a-b"], torch.nn.Linear)
 
 
+def test_keyword_arguments_keep_their_order() -> None:
+    made = built_by(plan({"_target_": "builtins.dict", "b": 1, "a-b": 2, "class": 3, "a": 4}).source())
+    assert list(made) == ["b", "a-b", "class", "a"]
+
+
+def test_a_key_that_python_would_read_as_another_name_stays_what_it_is() -> None:
+    cfg = {"_target_": "builtins.dict", "\ufb01t": LAYER, "fit": LAYER, "x²": LAYER, "\u1369": LAYER}
+    assert list(built_by(plan(cfg).source())) == ["\ufb01t", "fit", "x²", "\u1369"]
+
+
+def test_a_full_key_may_have_quotes_in_it() -> None:
+    cfg = OmegaConf.create({'a"""b\\': LAYER})
+    assert built_by(plan(cfg['a"""b\\']).source()).in_features == 3
+
+
+def test_what_a_plan_leaves_to_its_builds_is_a_parameter_of_that_name() -> None:
+    text = plan({"_target_": "builtins.dict", "n": {"_target_": "builtins.int"}}, format=GIVEN).source()
+    assert "def build(format):" in text and "        format: what this build is given.\n" in text
+    text = plan({"_target_": "torch.optim.SGD", "_args_": [], "lr": 0.1}, GIVEN, momentum=GIVEN).source()
+    made = built_by(text, argument_0=[torch.zeros(1)], momentum=0.5)
+    assert made.defaults["momentum"] == 0.5
+
+
+def test_a_partial_that_is_completed_takes_keys_that_are_no_names() -> None:
+    text = plan(functools.partial(dict), **{"class": 1, "x": LAYER}).source()
+    assert list(built_by(text, partial=dict)) == ["class", "x"]
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+Odd = enum.Enum("Odd", {"a b": 1, "class": 2})
+
+
 @pytest.mark.parametrize(
     "value",
-    [float("inf"), 1e-5, 'it\'s "so"', b"\x00", [1, [2]], {"a": None}, Path("a/b"), torch.float32, torch.nn.ReLU],
+    [
+        *(float("inf"), 1e-5, 1e300, 1 - 2j, complex("nan+infj"), -1, 10**30),
+        *('it\'s "so"', '"', "\\", "\\'", "\t\x00\u2028 é", b"\x00'\"", b"\\"),
+        *([1, [2]], {"a": None}, Path("a/b"), PurePosixPath("a"), PureWindowsPath("c:\\x")),
+        *(torch.float32, torch.nn.ReLU, Access.READ, Access.READ | Access.WRITE, *Odd),
+    ],
 )
 def test_a_value_comes_back_as_it_was(value: object) -> None:
-    read = Instantiator(convert="all").plan({"_target_": "builtins.dict", "value": value})
-    assert built_by(read.source()) == {"value": value}
+    read = Instantiator(convert="all").plan({"_target_": "builtins.dict"}, value=value)
+    program = program_of(read._root, read._full_key)
+    assert not program.given
+    made = built_by(program.text)
+    assert repr(made) == repr({"value": value})  # nan is not equal to itself
+
+
+def test_a_line_is_no_longer_than_formatters_make_it() -> None:
+    cfg = {
+        "_target_": "builtins.dict",
+        "names": [f"a name with the number {n}" for n in range(9)],
+        "layers": [LAYER] * 4,
+    }
+    text = plan(cfg, **{f"object_{n}": object() for n in range(9)}).source()
+    assert max(map(len, text.splitlines())) <= 88
+    compile(text, "program", "exec")
+
+
+def test_imports_stand_as_isort_puts_them() -> None:
+    cfg = {"a": {"_target_": "torch.optim.SGD", "_partial_": True}, "b": {"_target_": "fractions.Fraction"}}
+    assert (
+        plan(cfg)
+        .source()
+        .startswith(
+            '"""What the config means, as Python."""\n\n'
+            "from fractions import Fraction\nfrom functools import partial\n\n"
+            "from omegaconf import OmegaConf\nfrom torch.optim import SGD\n\n\ndef build():\n"
+        )
+    )
 
 
 def test_a_raw_config_is_a_config_in_the_program() -> None:
