@@ -102,7 +102,9 @@ class Problems:
         key = self._key(place)
         if name == CONVERT:
             meant = intended_convert_name(value)
-            said = f"{name} must be one of {', '.join(CONVERT_NAMES)}, got {value!r}"
+            # A config may contain itself, and has no text then.
+            got = f"a {value.__class__.__name__}" if value.__class__ in CONTAINERS else repr(value)
+            said = f"{name} must be one of {', '.join(CONVERT_NAMES)}, got {got}"
             hint = f"Did you mean '{meant}'?" if meant else ""
             self._found.append(Problem(key, said, hint, code="control-value", names=(name,)))
         else:
@@ -187,13 +189,14 @@ class Problems:
 
     def too_deep(self, config: Any, reader: Reader, error: RecursionError) -> None:
         """A config in which no end was found: one that contains itself, or a very deep one."""
+        problems = self._found if self._lazy else self._unresolved
         cycle = _cycle(config, reader)
         if cycle is None:
-            self._found.append(deeply_nested(self.prefix, error))
+            problems.append(deeply_nested(self.prefix, error))
             return
         said = f"The interpolation at '{'.'.join(map(str, cycle))}' leads back to a node that it stands in"
         hint = "Nothing can be built from a config that contains itself."
-        self._found.append(Problem(self.prefix, said, hint, _EndlessInterpolationError, error, code="endless-config"))
+        problems.append(Problem(self.prefix, said, hint, _EndlessInterpolationError, error, code="endless-config"))
 
     def _in_hydras_words(
         self, written: Any, place: Place, explained: str, cause: BaseException | None, code: str

@@ -53,14 +53,19 @@ class RawConfigs:
         return at if at.__class__ in (dict, list, tuple) else None
 
     def _whole(self, config: Any, convert: ConvertName, place: Place, read: Callable[[Any], Any]) -> RawConfig | None:
-        failures = list(failures_below(config, read))
+        # Hydra 1.4 leaves Structured Configs in a plain container alone, and what is wrong in them to who reads it.
+        spares = self._reader.lazy and convert == "partial"
+        failures = list(failures_below(config, read, structured=not spares))
         for path, failure in failures:
             self._problems.unresolved(failure, below(place, path))
         # No instance can be made of a Structured Config that lacks a field.
         lacking = list(missing_fields(config, read)) if convert == "object" else []
         for path in lacking:
             self._problems.missing(below(place, path))
-        return None if failures or lacking else RawConfig(detached(config, read), convert)
+        if failures or lacking:
+            return None
+        context = config if spares and any(failures_below(config, read)) else None
+        return RawConfig(detached(config, read, context), convert)
 
     def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
         values: dict[int, Any] = {}

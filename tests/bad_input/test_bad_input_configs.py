@@ -254,6 +254,16 @@ def test_what_cannot_be_a_target_is_refused_with_its_place(
     assert isinstance(error, hydra_s_exception(config))
 
 
+def test_a_config_that_contains_itself_is_refused_as_hydra_refuses_it_whatever_else_is_wrong() -> None:
+    config = {"_target_": 1, "x": {"a": {"c": "${x.b}"}, "b": ["${x.a}"]}}
+    assert isinstance(refused(config, "Expected a callable target"), hydra_s_exception(config))
+
+
+def test_a_config_that_contains_itself_is_no_convert_mode() -> None:
+    config = {"d": [{"c": "${d.1}", "_recursive_": False}, {"_target_": "builtins.dict", "_convert_": "${d.0}"}]}
+    refused(config, "_convert_ must be one of none, partial, object, all, got a DictConfig|contains itself")
+
+
 @pytest.mark.parametrize(
     ("args", "type_name"),
     [(3, "int"), ({"a": 1}, "DictConfig"), (None, "NoneType"), (True, "bool")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -62,12 +63,13 @@ class Campaign:
     lawful: bool = True
 
     def run(self, seed: int, cases: int, *, stop_at: int | None = None) -> Tally:
-        """Compare that many cases; `stop_at` ends it early with that many findings."""
+        """Compare that many cases; `stop_at` ends it early with that many findings, as an interrupt does with any."""
         tally = Tally(seed)
         number = 0
-        while tally.cases < cases and (stop_at is None or len(tally.findings) < stop_at):
-            self._take(tally, number, Generator(Random(f"{seed}:{number}")).case())
-            number += 1
+        with suppress(KeyboardInterrupt):
+            while tally.cases < cases and (stop_at is None or len(tally.findings) < stop_at):
+                self._take(tally, number, Generator(Random(f"{seed}:{number}")).case())
+                number += 1
         return tally
 
     def _take(self, tally: Tally, number: int, case: Case) -> None:
@@ -75,9 +77,9 @@ class Campaign:
             hydra, found = differences(self.hydra, self.ours, case, lawful=self.lawful)
         except UnmakeableError:
             return  # nothing to instantiate: another case takes its place
+        rows = [row_for(case, difference) for difference in found]
         tally.cases += 1
         tally.corners.update(features(case))
-        rows = [row_for(case, difference) for difference in found]
         if None in rows:
             nameless = (difference for difference, row in zip(found, rows, strict=True) if row is None)
             tally.findings.append(Finding(number, case, tuple(nameless)))

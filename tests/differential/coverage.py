@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.differential import targets
 from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured
-from tests.differential.generator import CALLEES, CONVERT, FAILING, MISSPELT, STRUCTURED
+from tests.differential.generator import CALLEES, CONVERT, FAILING, MISSPELT, RESOLVER_CALLS, STRUCTURED
 
 #: One feature of a case: the kind of corner, and which.
 Feature = tuple[str, str]
@@ -27,7 +27,7 @@ _FORMS = (
     ("absolute", re.compile(r"^\$\{\w[\w.]*\}")),
 )
 _LEAVES = {"NoneType": "None", "bytes": "bytes", "PosixPath": "path", "Color": "enum"}
-_RESOLVERS = ("oc.env", "oc.decode", "oc.select", "oc.create", *targets.RESOLVERS, "t.absent")
+_RESOLVERS = tuple(dict.fromkeys(re.findall(r"\$\{([\w.]+):", " ".join(RESOLVER_CALLS))))
 
 #: Every corner there is.
 CORNERS: dict[str, tuple[str, ...]] = {

@@ -7,6 +7,8 @@ Hydra has to make, part for part, what we made of the case itself (`variants`); 
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -180,6 +182,14 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
     unexpected = (f"unexpected keyword argument '{key}'" for key in CONTROL_KEYS)
     if isinstance(theirs, Raised) and isinstance(ours, Built) and any(text in theirs.message for text in unexpected):
         return True
+    if (
+        isinstance(theirs, Part)
+        and theirs.kind == "value"
+        and _as_hydra_makes_of(
+            variants.without_keys(case, lambda key, _: key in MODE_KEYS, of_groups=True), case, found
+        )
+    ):
+        return True  # the text of a mapping
     # What stands in the `_args_` of a mapping without a target is built by Hydra, and may fail; here it is dropped.
     other = variants.without_keys(case, lambda key, _: key == "_args_", of_groups=True)
     is_group = not (isinstance(case.root, Map) and case.root.get("_target_")) and not case.kwargs.get("_target_")
@@ -224,7 +234,7 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
-    if isinstance(ours, Raised) and any(f"full_key: {place}" in ours.message for place in ("dataset", "collate_fn")):
+    if isinstance(ours, Raised) and re.search(r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b", ours.message):
         return isinstance(theirs, Built)
     return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
@@ -247,16 +257,33 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Raised) and any(text in theirs.message for text in _FOUND_WHILE_BUILDING):
         return True
+    endless = ("contains itself", "leads back to a node that it stands in")
+    if READS_LAZILY and isinstance(theirs, Raised) and any(text in ours.message for text in endless):
+        return True  # which Hydra doesn't come to
     # A constructor of Hydra's ran, and raised, before Hydra came to the error.
     if isinstance(theirs, Raised) and _as_hydra_makes_of(variants.harmless(case), case, found):
         return True
     # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
     others = variants.with_plain_args(variants.harmless(case))
-    whole = variants.without_keys(others, lambda _, value: value == Leaf("???"))
-    called = _hydra_on(variants.with_mode(whole, "_partial_", False))
-    if not isinstance(called, Raised) or called == theirs:
-        return False
-    return called.cls in ours.classes or any(text in called.message and text in ours.message for text in _UNBINDABLE)
+    called = observe(_made_and_called, case).outcome
+    if isinstance(theirs, Built) and isinstance(called, Raised) and _same_refusal(called, ours):
+        return True
+    for whole in (others, variants.without_keys(others, lambda _, value: value == Leaf("???"))):
+        other = _hydra_on(variants.with_mode(whole, "_partial_", False))
+        if not isinstance(other, Raised) or other == theirs:
+            continue
+        if other.cls in ours.classes or _same_refusal(other, ours):
+            return True
+    return False
+
+
+def _same_refusal(one: Raised, other: Raised) -> bool:
+    return any(text in one.message and text in other.message for text in _UNBINDABLE)
+
+
+def _made_and_called(config: object, *args: object, **kwargs: object) -> object:
+    made = hydra.utils.instantiate(config, *args, **kwargs)
+    return made() if isinstance(made, functools.partial) else made
 
 
 _UNBINDABLE = (
@@ -286,7 +313,9 @@ def _arguments_for_a_list(case: Case, found: Difference) -> bool:
 
 
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
-    return _as_hydra_makes_of(variants.with_values_held(case), case, found)
+    held = variants.with_values_held(case)
+    # What such an instance is given to may itself be one that Hydra makes a config of.
+    return any(_as_hydra_makes_of(other, case, found) for other in (held, variants.with_live_objects_held(held)))
 
 
 def _containers_keep_their_type(case: Case, found: Difference) -> bool:
@@ -310,7 +339,14 @@ def _read_only_configs(case: Case, found: Difference) -> bool:
 def _live_objects_in_dicts(case: Case, found: Difference) -> bool:
     if not isinstance(found.hydra, Raised) or found.hydra.cls.__name__ != "UnsupportedValueType":
         return False
+    if isinstance(found.ours, Raised):  # something else is wrong, which Hydra doesn't come to
+        other = _hydra_on(variants.with_ones_for_live_objects(case))
+        return isinstance(other, Raised) and other.cls in found.ours.classes
     return _as_hydra_makes_of(variants.as_omegaconf(case), case, found)
+
+
+def _escaped_interpolations(case: Case, found: Difference) -> bool:
+    return _as_hydra_makes_of(variants.with_escapes_held(case), case, found)
 
 
 def _loops_through_the_whole(case: Case, found: Difference) -> bool:
@@ -333,36 +369,32 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     locked = ("read-only config container", "is not in struct")
     if isinstance(theirs, Raised) and any(text in theirs.message for text in locked):
-        return _as_hydra_makes_of(variants.unedited(case), case, found) or isinstance(ours, Built)
+        unedited = _hydra_on(variants.unedited(case))
+        if not isinstance(unedited, Built) or not isinstance(ours, Built):
+            return _as_hydra_makes_of(variants.unedited(case), case, found)
+        left = compare_parts((), unedited.result, _without_edits(ours.result))
+        return all(row_for(variants.unedited(case), difference) is not None for difference in left)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
         further = ("${..", "${_args_")
         return ours.kind == "unreadable" or any(text in node.source() for node in case.nodes() for text in further)
-    if READS_LAZILY and ours.kind == "unreadable":
-        # A text that reads as an interpolation, which leads elsewhere from there.
-        return any("\\\\${" in node.source() or variants.calls(node, "gives_dollar") for node in case.nodes())
-    if READS_LAZILY and theirs.kind == ours.kind == "value" and _is_read_again(case, ours):
-        return True
     # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
-    if READS_LAZILY and one.kind == "the one at" and "\\\\${" in case.source():
-        return other.kind in ("the one at", "DictConfig", "ListConfig")
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     left = compare_parts(one.label, same, other)  # type: ignore[arg-type]
-    # An object in both, such as a function that is a target, has been met before in ours.
-    met = [difference for difference in left if difference.ours != Part("the one at", difference.place)]
-    return all(row_for(case, difference) is not None for difference in met)
+    return all(row_for(case, difference) is not None for difference in left)
 
 
-def _is_read_again(case: Case, ours: Part) -> bool:
-    """Whether a value is one that comes to something else where it is read once more, as what is handed on raw is."""
-    source = case.source()
-    is_raw = any(key == "_recursive_" and value != Leaf(True) for key, value in control_keys(case))
-    return ("t.count" in source and (is_raw or "_args_" in source)) or ("\\\\${" in source and "${" in str(ours.label))
+def _without_edits(part: Part) -> Part:
+    """The part without what the target that edits has put into it."""
+    added = Part("value", ("str", "edited")) if part.kind == "list" else None
+    kept = [(edge, inner) for edge, inner in part.parts if edge != "edited" and inner != added]
+    label = "Record/keep" if part.label == "Record/edits" else part.label
+    return Part(part.kind, label, tuple((edge, _without_edits(inner)) for edge, inner in kept))
 
 
 def _configs_as_arguments(case: Case, found: Difference) -> bool:
@@ -381,15 +413,23 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
         return "${" in case.kwargs.source() or "MissingMandatoryValue raised" in theirs.message
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
-    if theirs.kind == ours.kind == "value":
-        return "t.count" in case.kwargs.source()
-    return theirs.kind == ours.kind == "DictConfig" and theirs.label is None and theirs.parts == ours.parts
+    if ours.kind == "unreadable":
+        return "${" in case.kwargs.source()
+    if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in case.kwargs.source():
+        return theirs.kind == "object"
+    return theirs.kind == ours.kind == "DictConfig" and theirs == _without_classes(ours)
+
+
+def _without_classes(part: Part) -> Part:
+    """The part with plain configs for Structured Configs."""
+    label = None if part.kind == "DictConfig" else part.label
+    return Part(part.kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
 
 
 def _arguments_are_not_built(case: Case, found: Difference) -> bool:
     if not case.args or not isinstance(found.hydra, Raised):
         return False
-    if "ARGS" in found.hydra.message:
+    if "ARGS" in found.hydra.message and _as_hydra_makes_of(variants.harmless(case), case, found):
         return True  # the key under which it builds them
     return _as_hydra_makes_of(variants.with_plain_args(case), case, found)
 
@@ -473,6 +513,12 @@ ROWS = (
         _configs_of_their_own,
     ),
     Row(
+        "escaped-interpolations",
+        "An escaped interpolation is a text to what refers to it; Hydra 1.3 writes that text into its copy of the "
+        "config, and what is read after it may follow it.",
+        _escaped_interpolations,
+    ),
+    Row(
         "loops-through-the-whole",
         "In a part of a config, an interpolation that leads back to where it stands by way of the whole is refused as "
         "such; Hydra 1.3 finds a copy there, and refuses that for its type.",
@@ -481,7 +527,8 @@ ROWS = (
     Row(
         "configs-as-arguments",
         "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
-        "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value.",
+        "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value, and builds "
+        "what a resolver in it gives.",
         _configs_as_arguments,
     ),
     Row(

@@ -14,6 +14,7 @@ from typing import Any
 
 from hydra.types import ConvertMode
 
+from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import targets
 from tests.differential.cases import Case, Form, Leaf, Map, Name, Node, Path, Seq, Structured, paths, plain_inside, put
 from tests.differential.targets import HERE, Color
@@ -400,8 +401,9 @@ class Generator:
         if form == "absent":
             return self.draw.choice(("${absent}", "${.absent}", "${......x}", "${" + absolute + ".absent}"))
         if form == "escaped" and to[-1] not in _CONTROL:
-            # What Hydra makes of an escaped interpolation is read once more, when the control keys are gone.
-            return "\\${" + absolute + "}"
+            # What Hydra makes of an escaped interpolation is read once more, when the control keys are gone: with 1.3
+            # in what is handed on, with 1.4 by whoever reads it, in a config that stands elsewhere than ours.
+            return "\\${" + ("nowhere" if READS_LAZILY else absolute) + "}"
         return "${" + absolute + "}"
 
     def _resolver(self) -> str:
@@ -423,8 +425,8 @@ RESOLVER_CALLS = (
     "${t.dict:k,[1,2]}",
     "${t.target:Box}",
     "${t.none:}",
-    "${t.count:}",
-    "n${t.count:}",
+    # Hydra 1.4 doesn't say how often it reads a value, which is what this one comes to.
+    *(() if READS_LAZILY else ("${t.count:}", "n${t.count:}")),
     "${t.object:}",
     "${t.siblings:}",
     *_FAILING_CALLS,

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Union
 
 import attr
@@ -135,6 +136,10 @@ def _describe(value: Any, place: Place, seen: dict[int, tuple[Place, Any]], know
         return Part("value", (type(value).__qualname__, _ADDRESS.sub("", str(value))))
     if isinstance(value, type):
         return Part("class", value.__qualname__)
+    if isinstance(value, (FunctionType, MethodType, BuiltinFunctionType)):
+        # Whether a method is bound anew for each place is nobody's concern.
+        owner = getattr(value, "__self__", None)
+        return Part("function", f"{value.__module__}.{value.__qualname__} of {getattr(owner, '__qualname__', None)}")
     if id(value) in seen and not isinstance(value, tuple):
         return Part("the one at", seen[id(value)][0])
     seen[id(value)] = place, value  # kept, so that its id stays its own
@@ -172,9 +177,6 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     if isinstance(value, targets.Gadget):
         # A resolver that is asked only now may have made it.
         return *targets.known().get(id(value), ("copy of live", value.name)), []
-    if callable(value) and hasattr(value, "__qualname__"):
-        owner = getattr(value, "__self__", None)
-        return "function", f"{value.__module__}.{value.__qualname__} of {getattr(owner, '__qualname__', None)}", []
     return type(value).__qualname__, None, []
 
 
@@ -236,12 +238,27 @@ def compare(hydra: Observation, ours: Observation, *, lawful: bool) -> list[Diff
     return differences
 
 
+#: What targets give that is no list; the others give an object of a class that bears their name, or a `Record`.
+_GIVES = {
+    "gives_none": "NoneType",
+    "gives_dict": "dict",
+    "gives_config": "DictConfig",
+    "gives_target_config": "DictConfig",
+    "gives_ordered": "OrderedDict",
+    "gives_class": "type",
+    "gives_path": "PosixPath",
+    "Factory.of_class": "Record",
+    "Branch.of_class": "Record",
+    "Factory.static": "Record",
+    **dict.fromkeys(("join", "fixed", "first", "keep", "gather", "nothing", "edits"), "Record"),
+}
+
+
 def _raised_by_a_call(ours: Observation) -> bool:
     """Whether a target raised by itself, or it was one that keeps no journal: what that refuses can't be foreseen."""
     assert isinstance(ours.outcome, Raised)
-    if "Unsupported _args_ type" in ours.outcome.message and (
-        "object at" in ours.outcome.message or "partial" in ours.outcome.message
-    ):
+    refused = re.search(r"Unsupported _args_ type: '([^']*)'", ours.outcome.message)
+    if refused and any(_GIVES.get(name, name) == refused[1] or refused[1] == "partial" for name in ours.entered):
         return True  # an `_args_` whose target gave no list
     called = re.search(r"Error in call to target '([^']*)'", ours.outcome.message)
     return bool(ours.raised) or bool(called and not called[1].startswith(targets.HERE))

@@ -91,6 +91,16 @@ def test_a_finding_is_cut_down_to_what_matters() -> None:
     assert sizes and max(sizes) <= 1
 
 
+def test_an_interrupted_run_tells_what_came_of_the_cases_until_then() -> None:
+    left = iter(range(20))
+
+    def interrupted(*args: object, **kwargs: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    assert Campaign(lambda *_, **__: None, interrupted, lawful=False).run(seed=1, cases=100).cases == 20
+
+
 def test_a_snippet_runs_as_it_is_printed() -> None:
     case = Case(box(a="${child.b}", b=2), "child", Map((("lr", Leaf(1)),)), ("struct",), (Leaf(5),))
     seen: list[object] = []

@@ -74,6 +74,21 @@ def with_live_objects_held(case: Case) -> Case:
     return _open(replace(case, flags=(*dict.fromkeys((*case.flags, "held results")),)))
 
 
+def with_escapes_held(case: Case) -> Case:
+    """Texts that are one escaped interpolation, out of reach."""
+
+    def held_text(node: Node) -> Node:
+        text = node.value if isinstance(node, Leaf) else None
+        return Name(f"t.held({text[1:]!r})") if isinstance(text, str) and text.startswith("\\${") else node
+
+    return _open(edited(case, held_text))
+
+
+def with_ones_for_live_objects(case: Case) -> Case:
+    """Numbers in the place of live objects, for what Hydra says of the rest of the case."""
+    return edited(case, lambda node: Leaf(1) if is_live(node) else node)
+
+
 def with_values_held(case: Case) -> Case:
     """Dataclass instances that are arguments or values in plain containers, out of reach."""
     root = _values_held(case.root) if case.form == "plain" and isinstance(case.root, (Map, Seq)) else case.root

@@ -42,6 +42,16 @@ def test_what_is_not_built_is_not_resolved(instantiate: Instantiate, form: Form)
         options["bad"]
 
 
+def test_a_structured_config_in_what_is_not_built_is_not_resolved(instantiate: Instantiate) -> None:
+    options = {"sized": Sized(count="${absent}"), "plain": 1}  # type: ignore[arg-type]
+    built = instantiate({"_target_": RECORDER, "_recursive_": False, "_convert_": "partial", "options": options})
+    given = built.kwargs["options"]
+    assert type(given) is dict
+    assert given["sized"].size.width == 1
+    with pytest.raises(InterpolationKeyError):
+        given["sized"]["count"]
+
+
 def test_what_is_built_is_resolved(instantiate: Instantiate, form: Form) -> None:
     with pytest.raises(InterpolationKeyError):
         instantiate(form({"_target_": RECORDER, "options": {"bad": "${absent}"}}))
