@@ -12,6 +12,7 @@ from safe_instantiate.config.keys import ARGS, TARGET
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.planning import nodes
 from safe_instantiate.planning.nodes import Place, full_key
+from safe_instantiate.targets import zen
 from safe_instantiate.targets.arguments import discovered_path
 from safe_instantiate.targets.forbidden import DISCOVERY
 from safe_instantiate.targets.identity import identity
@@ -63,6 +64,10 @@ def _uses_of_call(call: nodes.Call, prefix: str) -> Iterator[TargetUse]:
     if name in DISCOVERY:
         path = discovered_path(name, call.args, call.kwargs)
         if path is not None:
+            yield TargetUse(full_key(prefix, call.place), path, None)
+    if name == zen.PROCESSING:
+        lists = {key: child.values for key, child in call.built if isinstance(child, nodes.Sequence)}
+        for path in zen.paths_in({**call.kwargs, **lists}):
             yield TargetUse(full_key(prefix, call.place), path, None)
     for key, child in call.built:
         yield from _uses(child, prefix, (call.place, key))

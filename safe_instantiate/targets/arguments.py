@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from safe_instantiate.targets import forbidden
+from safe_instantiate.targets import forbidden, zen
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import is_code, is_environment, is_import_system, state_reason
 from safe_instantiate.targets.private import property_read
@@ -26,6 +26,7 @@ def needs_argument_check(obj: object) -> bool:
     return (
         identity(target) in _CHECKS
         or identity(target) in forbidden.DISCOVERY
+        or identity(target) == zen.PROCESSING
         or plain_name(target) in forbidden.JUDGED_BY_ARGUMENTS
         or isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType))
         or (isinstance(target, type) and issubclass(target, type))
@@ -41,7 +42,7 @@ def is_harmless_by_arguments_only(obj: object) -> bool:
     (True, False)
     """
     target, _, _ = invoked(obj, (), {})
-    if identity(target) in _CHECKS or identity(target) in forbidden.DISCOVERY:
+    if identity(target) in _CHECKS or identity(target) in forbidden.DISCOVERY or identity(target) == zen.PROCESSING:
         return True
     return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
 

@@ -270,6 +270,7 @@ DISCOVERY = {
     "hydra.utils.get_method": "path",
     "hydra.utils.get_object": "path",
     "hydra.utils.get_static_method": "path",
+    "hydra_zen.funcs.get_obj": "path",
     "pkgutil.resolve_name": "name",
 }
 

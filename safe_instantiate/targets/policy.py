@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
-from safe_instantiate.targets import forbidden
+from safe_instantiate.targets import forbidden, zen
 from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import is_environment, is_import_system, makes_classes, state_reason
@@ -128,6 +128,8 @@ class Policy:
             path = discovered_path(name, all_args, all_kwargs)
             # What the path leads to is judged when it comes back, as a result.
             return None if path is None else self.path_refusal(path)
+        if name == zen.PROCESSING:
+            return self._zen_refusal(all_args, all_kwargs, partial)
         getter = getter_read(target, all_args)
         if getter is not None:
             refusal = self._name_refusal(identity(getter), identity(getter))
@@ -157,6 +159,9 @@ class Policy:
             return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _NO_SETTING)
         if not isinstance(result, _FUNCTIONS):
             return None
+        parts = zen.parts_of(result)
+        if parts is not None:
+            return next(filter(None, map(self.result_refusal, parts)), None)
         if _is_odd_partial(result):
             what = f"A target returned an object of type '{type(result).__name__}', a subclass of functools.partial"
             return Refusal(what, "return a plain functools.partial, or write _partial_: true")
@@ -169,6 +174,26 @@ class Policy:
         if isinstance(result, functools.partial) and needs_argument_check(result):
             return self.argument_refusal(result, (), {}, partial=True)
         return self._hydra_refusal(name, name, result)
+
+    def _zen_refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], partial: bool) -> Refusal | None:
+        """What speaks against what hydra-zen is told to call, and against calling it with these arguments."""
+        callee: object = None
+        for path in zen.paths_in(kwargs):
+            refusal = self.path_refusal(path)
+            if refusal is not None:
+                return refusal
+            try:
+                located = locate(path)
+            except LocateError:
+                continue  # what can't be found is not called
+            refusal = self.object_refusal(path, located.obj, located.objects)
+            if refusal is not None:
+                return refusal
+            if callee is None and path == kwargs.get("_zen_target"):
+                callee = located.obj
+        if not callable(callee) or not needs_argument_check(callee):
+            return None
+        return self.argument_refusal(callee, args, zen.arguments_in(kwargs), partial=partial)
 
     def _step_refusal(self, path: str, obj: object) -> Refusal | None:
         """What speaks against what the path, or a part of it, leads to."""

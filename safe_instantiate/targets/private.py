@@ -49,7 +49,7 @@ def private_reason(obj: object) -> str | None:
         kept = isinstance(code, (types.FunctionType, types.MethodType))
     else:
         kept = package in sys.stdlib_module_names
-    return f"it is private to {module}" if kept else None
+    return f"it is private to {module}" if kept and not _is_published(code, module) else None
 
 
 def property_read(cls: type, name: str) -> Any:
@@ -63,6 +63,16 @@ def property_read(cls: type, name: str) -> Any:
     if isinstance(found, functools.cached_property):
         return found.func
     return found.fget if isinstance(found, property) else None
+
+
+def _is_published(code: Any, module: str) -> bool:
+    """Whether its module, or a package around that, has it under a public name too, as `relu` for `_relu`."""
+    while module:
+        names = vars(sys.modules[module]).items() if module in sys.modules else ()
+        if any(value is code and not _is_private(name) for name, value in tuple(names)):
+            return True
+        module = module.rpartition(".")[0]
+    return False
 
 
 def _is_private(name: str) -> bool:

@@ -24,7 +24,7 @@ _WRITTEN_WORDS: Final = frozenset(
 )  # fmt: skip
 _FILE_NAME: Final = re.compile(r"[^.]+(\.[a-z0-9]{1,5}){1,2}")
 #: Here a path is one through modules.
-_IMPORTING: Final = ("hydra.", "safe_instantiate.")
+_IMPORTING: Final = ("hydra.", "hydra_zen.", "safe_instantiate.")
 _ELSEWHERE: Final = re.compile(r"[a-zA-Z][\w+.-]*:|~|.*[*?{%$]")
 
 
