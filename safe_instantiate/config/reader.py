@@ -357,22 +357,15 @@ def declares_fields(cls: Any) -> bool:
     return isinstance(cls, type) and (hasattr(cls, "__dataclass_fields__") or hasattr(cls, "__attrs_attrs__"))
 
 
-def failures_below(
-    config: Container, read: Callable[[Node], Any], *, structured: bool = True
-) -> Iterator[tuple[tuple[Any, ...], Failed]]:
-    """The interpolations below a config that could not be resolved, each with its keys; `read` gives a node's value.
-
-    `structured` says whether those in the Structured Configs below it count.
-    """
+def failures_below(config: Container, read: Callable[[Node], Any]) -> Iterator[tuple[tuple[Any, ...], Failed]]:
+    """The interpolations below a config that could not be resolved, each with its keys; `read` gives a node's value."""
     children = config.__dict__["_content"]
     for key, child in children.items() if children.__class__ is dict else enumerate(children):
         value = read(child)
         if value.__class__ is Failed:
             yield (key,), value
-        elif value.__class__ in CONTAINERS and (
-            structured or value.__class__ is not DictConfig or structured_type(value) is None
-        ):
-            for path, failed in failures_below(value, read, structured=structured):
+        elif value.__class__ in CONTAINERS:
+            for path, failed in failures_below(value, read):
                 yield (key, *path), failed
 
 

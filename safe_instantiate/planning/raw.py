@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from omegaconf import DictConfig
+
 from safe_instantiate.config.cleaning import clean
 from safe_instantiate.config.glance import missing_fields
 from safe_instantiate.config.keys import ConvertName
@@ -55,7 +57,7 @@ class RawConfigs:
     def _whole(self, config: Any, convert: ConvertName, place: Place, read: Callable[[Any], Any]) -> RawConfig | None:
         # Hydra 1.4 leaves Structured Configs in a plain container alone, and what is wrong in them to who reads it.
         spares = self._reader.lazy and convert == "partial"
-        failures = list(failures_below(config, read, structured=not spares))
+        failures = list(failures_below(config, _unless_structured(read) if spares else read))
         for path, failure in failures:
             self._problems.unresolved(failure, below(place, path))
         # No instance can be made of a Structured Config that lacks a field.
@@ -84,3 +86,13 @@ class RawConfigs:
             failed = any(failures_below(config, read))
             self._made[id(config)] = RawConfig(detached(config, read, config if failed else None), convert)
         return self._made[id(config)]
+
+
+def _unless_structured(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same look at nodes, to which Structured Configs are nothing."""
+
+    def read_others(node: Any) -> Any:
+        value = read(node)
+        return None if isinstance(value, DictConfig) and structured_type(value) is not None else value
+
+    return read_others

@@ -20,8 +20,8 @@ from tests.differential.engines import ENGINES
 def main(argv: list[str] | None = None) -> int:
     """Compare, print what came of it, and return 1 where a difference has no name."""
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
-    parser.add_argument("--cases", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=_count, default=5000, help="how many random configs")
+    parser.add_argument("--seed", type=int, default=1, help="which ones: the same seed gives the same configs")
     parser.add_argument("--ours", choices=sorted(ENGINES), default="safe_instantiate", help="the engine under test")
     parser.add_argument("--show", type=int, default=50, help="how many unnamed differences are cut down and printed")
     parser.add_argument("--hydra", metavar="VERSION", help="run in the environment of `make test-hydra-VERSION`")
@@ -49,9 +49,20 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if tally.findings else 0
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} cases show nothing: 1 at least")
+    return number
+
+
 def _elsewhere(hydra: str, argv: list[str]) -> int:
     """The same run by another environment's interpreter."""
     python = Path(f".venv-hydra-{hydra}") / "bin" / "python"
+    known = sorted(path.stem.removeprefix("hydra-") for path in Path("constraints").glob("hydra-*.txt"))
+    if not python.exists() and hydra not in known:
+        print(f"Hydra {hydra} is none that is tested here: {', '.join(known)}.", file=sys.stderr)
+        return 2
     if not python.exists():
         print(f"There is no {python}: `make test-hydra-{hydra}` sets it up.", file=sys.stderr)
         return 2

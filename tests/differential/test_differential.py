@@ -7,8 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import differences, engines, record
@@ -16,14 +14,10 @@ from tests.differential.__main__ import main
 from tests.differential.campaign import Campaign, Finding, Tally
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
 from tests.differential.coverage import CORNERS
-from tests.differential.generator import Generator
 from tests.differential.outcomes import Broken, Built, Difference, Part, Raised
 from tests.differential.targets import HERE
 
 CASES = int(os.environ.get("SAFE_INSTANTIATE_DIFFERENTIAL_CASES", "3000"))
-
-#: The generator that the long run uses, drawing from hypothesis.
-cases = st.builds(lambda draw: Generator(draw).case(), st.randoms(use_true_random=False))
 
 
 def box(**items: object) -> Map:
@@ -39,15 +33,6 @@ def test_our_answer_is_hydras_but_for_the_named_differences() -> None:
     print(tally)
     shown = "\n\n".join(str(campaign.shrunk(finding)) for finding in tally.findings)
     assert not tally.findings, shown
-
-
-# Hypothesis shrinks what it drew, not the case: cutting down is left to `shrunk`.
-@settings(max_examples=300, deadline=None, derandomize=True, phases=[Phase.generate])
-@given(case=cases)
-def test_our_answer_is_hydras_wherever_hypothesis_looks(case: Case) -> None:
-    campaign = Campaign(engines.hydra_engine(), engines.our_engine())
-    found = campaign.unnamed(case)
-    assert not found, str(campaign.shrunk(Finding(0, case, tuple(found))))
 
 
 # ---- the comparison can fail
@@ -175,9 +160,28 @@ def test_the_table_has_one_line_a_row_and_is_written_into_its_page(
 def test_a_run_with_another_hydra_needs_its_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "constraints").mkdir()
+    (tmp_path / "constraints" / "hydra-1.2.0.txt").touch()
     monkeypatch.chdir(tmp_path)
     assert main(["--hydra", "1.2.0", "--cases", "1"]) == 2
     assert "make test-hydra-1.2.0" in capsys.readouterr().err
+
+
+def test_a_run_with_a_hydra_that_is_not_supported_says_which_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "constraints").mkdir()
+    for version in ("1.2.0", "1.2.1"):
+        (tmp_path / "constraints" / f"hydra-{version}.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["--hydra", "1.3", "--cases", "1"]) == 2
+    assert "Hydra 1.3 is none that is tested here: 1.2.0, 1.2.1." in capsys.readouterr().err
+
+
+def test_a_run_of_no_cases_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--cases", "0"])
+    assert "0 cases show nothing: 1 at least" in capsys.readouterr().err
 
 
 def test_a_run_with_another_hydra_is_the_same_run_by_its_interpreter(
