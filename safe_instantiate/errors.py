@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -76,7 +76,7 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     return error
 
 
-@cache
+@lru_cache(maxsize=64)  # what somebody's resolver raises is not remembered for ever
 def _class_for(raised: type[Exception]) -> type[PlanningException]:
     if issubclass(PlanningException, raised):
         return PlanningException

@@ -260,3 +260,21 @@ def test_two_loaders_work_in_the_end() -> None:
     loaders = instantiate(config)
     assert all(isinstance(loader, DataLoader) and isinstance(loader.dataset, Dataset) for loader in loaders.values())
     assert isinstance(loaders.a.dataset, Wrapper) and loaders.a.dataset.inner is not loaders.b.dataset.inner
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        {"_target_": 3},
+        {"_target_": "behaviour_app.data.no_such_name"},
+        [{"_target_": f"{HERE}.codec"}, 3],
+        {"a": CODEC, "b": 3},
+    ],
+    ids=["no path", "a path to nothing", "a list without a dataset", "a group without a dataset"],
+)
+def test_what_makes_no_dataset_is_left_raw(child: Any) -> None:
+    assert under(f"{HERE}.Wrapper", child, "inner") == child
+
+
+def test_a_dataset_named_by_its_class_is_built() -> None:
+    assert isinstance(under(f"{HERE}.Wrapper", {"_target_": Numbers}), Numbers)

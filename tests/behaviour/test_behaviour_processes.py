@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import functools
 import gc
+import inspect
 import io
 import os
 import subprocess
@@ -184,15 +186,33 @@ def test_a_container_with_a_meaning_of_its_own_keeps_its_type(kind: str, engine:
         assert getattr(found, attribute, None) == getattr(value, attribute, None)
 
 
+def test_an_open_file_stays_open_where_it_was() -> None:
+    with open(__file__) as file:
+        file.readline()
+        found = instantiate({"_target_": BOX, "deep": [{"file": file}]}).kwargs["deep"][0]["file"]
+        assert found is file and not file.closed and file.tell() > 0
+
+
+def test_a_generator_is_not_started() -> None:
+    steps = iter(range(3))
+    found = instantiate({"_target_": BOX, "made": [steps]}, (step for step in steps))
+    assert list(found.args[0]) == [0, 1, 2]
+
+
 def test_a_module_keeps_its_hooks_and_a_tensor_its_gradient() -> None:
-    module, seen = torch.nn.Linear(1, 1), []
+    module = torch.nn.Linear(1, 1)
+    seen: list[str] = []
     module.register_forward_hook(lambda *_: seen.append("hook"))
     found = instantiate({"_target_": BOX}, module=module).kwargs["module"]
     found(torch.zeros(1)).sum().backward()
     assert seen == ["hook"] and module.weight.grad is not None
+    reference = weakref.ref(module)
+    del module, found
+    gc.collect()
+    assert reference() is None
 
 
-@pytest.mark.parametrize("kind", ["tensor", "torch generator", "module", "generator", "thread"])
+@pytest.mark.parametrize("kind", [kind for kind in LIVE if kind != "iterator"])  # of which there are no weak references
 def test_a_live_object_dies_with_its_owner(kind: str) -> None:
     value = LIVE[kind]()
     reference = weakref.ref(value)
@@ -219,6 +239,39 @@ def test_a_class_that_was_defined_anew_is_forgotten(monkeypatch: pytest.MonkeyPa
     second = define_and_use()
     gc.collect()
     assert first() is None and second() is not None
+
+
+def test_memory_stops_growing_however_many_different_configs_are_built() -> None:
+    def build(numbers: range) -> int:
+        for number in numbers:
+            instantiate({"_target_": BOX, f"key_{number}": 1})
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    full = build(range(4_500))  # more than any cache remembers
+    assert build(range(4_500, 6_500)) - full < 1_000  # for most of the 2,000 after them nothing is kept
+
+
+def test_memory_stops_growing_however_many_allow_lists_there_are() -> None:
+    def build(numbers: range) -> int:
+        for number in numbers:
+            Instantiator(allow=["behaviour_app.*", f"app_{number}.*"]).instantiate({"_target_": BOX})
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    full = build(range(300))
+    assert build(range(300, 600)) - full < 300
+
+
+def test_no_cache_of_a_function_is_without_bound() -> None:
+    sizes = {
+        f"{name}.{cached.__qualname__}": cached.cache_parameters()["maxsize"]
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "safe_instantiate"
+        for cached in list(vars(module).values())
+        if isinstance(cached, functools._lru_cache_wrapper) and inspect.signature(cached).parameters
+    }
+    assert len(sizes) > 3 and None not in sizes.values()
 
 
 def test_a_build_leaves_no_open_file_behind() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import hydra
@@ -135,10 +136,22 @@ def _trained(model: Any) -> Any:
     return trainer
 
 
+def _trainer_with(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def trainer(model: Any) -> Any:
+        made = Base(model)
+        made.setup = lambda: build(model)  # type: ignore[attr-defined]
+        return made
+
+    return trainer
+
+
+InClosure = _trainer_with(instantiate)
+
+
 SELF_BUILDERS = [
     "GlobalImport", "RenamedImport", "DottedName", "ModuleAlias", "OwnLibrary", "LocalImport", "LocalModuleImport",
     "InComprehension", "InLambda", "InProperty", "InClassMethod", "ThroughHelper", "ThroughHelperModule", "Inherits",
-    "ThroughInstance", "ThroughMethod", "ThroughPartial", "MakesInstantiator", "train",
+    "ThroughInstance", "ThroughMethod", "ThroughPartial", "MakesInstantiator", "train", "InClosure",
 ]  # fmt: skip
 
 
@@ -181,7 +194,21 @@ class SaysSo(Base):
         return "hydra.utils.instantiate"
 
 
-NO_SELF_BUILDERS = ["Plain", "OwnInstantiate", "OtherCall", "OtherUseOfHydra", "SaysSo"]
+def of_another_package(config: Any) -> Any:
+    return instantiate(config)
+
+
+of_another_package.__module__ = "somebody_elses.building"
+
+
+class CallsAnotherPackage(Base):
+    """What other packages do is not followed: of a large one everything leads to everything."""
+
+    def setup(self) -> Any:
+        return of_another_package(self.given)
+
+
+NO_SELF_BUILDERS = ["Plain", "OwnInstantiate", "OtherCall", "OtherUseOfHydra", "SaysSo", "CallsAnotherPackage"]
 
 
 class SelfBuildingDataset(Dataset):  # type: ignore[type-arg]
