@@ -7,7 +7,7 @@ that gets its config handed on, may be given more arguments, or fewer, by code t
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ def judged(problem: Problem, calls: Mapping[str, CallSite]) -> Diagnostic:
     if problem.code == "missing-argument":
         return _missing(found, problem, call)
     if problem.code == "unknown-argument":
-        return _unknown(found, problem, call)
+        return _unknown(found, problem, call, calls.values())
     return found
 
 
@@ -55,10 +55,10 @@ def _missing(found: Diagnostic, problem: Problem, call: CallSite) -> Diagnostic:
     return replace(found, severity="warning", hint="Unless the code that instantiates it gives what is missing.")
 
 
-def _unknown(found: Diagnostic, problem: Problem, call: CallSite) -> Diagnostic:
+def _unknown(found: Diagnostic, problem: Problem, call: CallSite, calls: Iterable[CallSite]) -> Diagnostic:
     (name,) = problem.names
-    fits = list(_where_it_fits(name, call))
     close = "did you mean" in found.hint
+    fits = list(_where_it_fits(name, call)) or ([] if close else _only_place_elsewhere(name, call, calls))
     hint = found.hint
     if fits and not close:
         hint = f"did you mean {' or '.join(map(repr, fits[:3]))}? {hint}"
@@ -84,6 +84,13 @@ def _where_it_fits(name: str, call: CallSite) -> Iterator[str]:
         if _takes(above, name) and name not in above.arguments:
             yield joined(above.full_key, name)
         above = above.parent
+
+
+def _only_place_elsewhere(name: str, call: CallSite, calls: Iterable[CallSite]) -> list[str]:
+    """The key of an argument of this name that only one other call of the config takes, and isn't given."""
+    others = [each for each in calls if each is not call and _takes(each, name)]
+    free = [joined(each.full_key, name) for each in others if name not in each.arguments]
+    return free if len(others) == 1 else []
 
 
 def _takes(call: CallSite, name: str) -> bool:

@@ -49,7 +49,7 @@ def options_for(folder: Path) -> Options:
     """The options of the project that a folder belongs to: of the nearest pyproject.toml above.
 
     Raises:
-        ValueError: the table has a key or a value that means nothing.
+        ValueError: the file is no TOML, or the table has a key or a value that means nothing.
     """
     for parent in (folder, *folder.parents):
         file = parent / "pyproject.toml"
@@ -57,7 +57,7 @@ def options_for(folder: Path) -> Options:
             text = file.read_text("utf-8")
             if "safe_instantiate" not in text:
                 return Options()
-            return _read(_parsed(text, file).get("tool", {}).get("safe_instantiate", {}), file)
+            return _read(_table_in(_parsed(text, file)), file)
     return Options()
 
 
@@ -71,13 +71,23 @@ def _parsed(text: str, file: Path) -> dict[str, Any]:
             raise ValueError(
                 f"{file}: to read it, Python 3.10 needs the package tomli: pip install 'safe-instantiate[cli]'"
             ) from error
-    return tomllib.loads(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file} is no TOML: {error}") from error
 
 
-def _read(table: Mapping[str, Any], file: Path) -> Options:
+def _table_in(content: Mapping[str, Any]) -> Any:
+    tools = content.get("tool")
+    return tools.get("safe_instantiate", {}) if isinstance(tools, dict) else {}
+
+
+def _read(table: Any, file: Path) -> Options:
     def refuse(what: str) -> ValueError:
         return ValueError(f"{file}: [tool.safe_instantiate] {what}")
 
+    if not isinstance(table, dict):
+        raise refuse(f"is a table of {', '.join(_KEYS)}, not {table!r}")
     for key in table:
         if key not in _KEYS:
             close = close_matches(key, _KEYS)

@@ -99,9 +99,17 @@ def forget_house_rule(code: str) -> None:
 
 
 def all_rules(modules: Iterable[str]) -> tuple[Rule, ...]:
-    """The library's rules, and those of the house: registered so far, or when these modules are imported."""
+    """The library's rules, and those of the house: registered so far, or when these modules are imported.
+
+    Raises:
+        ValueError: one of the modules, or of those that entry points name, can't be imported.
+    """
     for module in (*modules, *_modules_of_entry_points()):
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise ValueError(f"the house rules in {module!r} can't be had: importing it raised {said}") from error
     return (*built_in_rules(), *_house_rules.values())
 
 

@@ -63,6 +63,31 @@ def test_an_option_that_means_nothing_is_refused(text: str, message: str) -> Non
     assert message in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[tool.safe_instantiate]\nignore = ["x"', r"pyproject\.toml is no TOML: Unclosed array"),
+        (
+            "[tool]\nsafe_instantiate = 3",
+            r"pyproject\.toml: \[tool\.safe_instantiate\] is a table of select, .*, not 3",
+        ),
+        (
+            '[tool.safe_instantiate]\nrules = ["no_such_rules"]',
+            "the house rules in 'no_such_rules' can't be had: importing it raised ModuleNotFoundError: No module named",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_followed_is_named(text: str, message: str) -> None:
+    Path("..", "pyproject.toml").write_text(f"{text}\n")
+    with pytest.raises(ValueError, match=message):
+        check(CONFIG)
+
+
+def test_other_tools_options_are_no_concern_of_ours() -> None:
+    Path("..", "pyproject.toml").write_text("# safe_instantiate\ntool = 3\n")
+    assert codes()
+
+
 def test_a_house_rule_finds_what_only_the_house_knows() -> None:
     @house_rule("house", severity="warning")
     def narrow(subject: Subject) -> Iterator[Finding]:

@@ -236,6 +236,16 @@ def test_an_argument_that_belongs_to_a_nested_target_or_to_the_one_around_is_tol
     assert "did you mean" not in outer.hint  # the one around has it already
 
 
+def test_an_argument_that_one_other_target_of_the_config_takes_is_told_so() -> None:
+    optimizer = {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.1}
+    trainer = node("Trainer", training_params={}, weight_decay=0.1)
+    (found,) = check({"optimizer": optimizer, "trainer": trainer})
+    assert found.hint.startswith("did you mean 'optimizer.weight_decay'? ")
+    for others in ({"second": optimizer}, {"optimizer": {**optimizer, "weight_decay": 0}}):
+        (found,) = check({"optimizer": optimizer, "trainer": trainer, **others})
+        assert "did you mean" not in found.hint  # two places are none, and so is one that is taken
+
+
 def test_an_optimizer_that_is_built_without_parameters() -> None:
     (found,) = check(node("Trainer", training_params={}, model={"_target_": "torch.optim.SGD", "lr": 0.1}))
     assert (found.code, found.severity, found.full_key) == ("optimizer-without-params", "error", "model")

@@ -49,6 +49,7 @@ class UNet(nn.Module):
         transformer_depth: Union[int, list[int]] = 1,
     ) -> None:
         super().__init__()
+        self.stem = nn.Conv2d(in_channels, 1, 1)
 
 
 class NoiseSchedule:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Optional, Protocol, Union
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,16 @@ class RandomResizedCrop(nn.Module):
 
 class Normalize(nn.Module):
     def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> None:
+        super().__init__()
+
+
+class Resize(nn.Module):
+    def __init__(self, size: Union[int, Sequence[int]], interpolation: str = "bilinear") -> None:
+        super().__init__()
+
+
+class CenterCrop(nn.Module):
+    def __init__(self, size: Union[int, Sequence[int]]) -> None:
         super().__init__()
 
 
@@ -75,6 +86,46 @@ class ModelEma:
     def __init__(self, decay: float = 0.9999, device: torch.device = None) -> None: ...  # type: ignore[assignment]
 
 
+class Callback:
+    def on_epoch_end(self, epoch: int) -> None: ...
+
+
+class Checkpoint(Callback):
+    def __init__(
+        self,
+        dirpath: Union[str, Path],
+        monitor: str,
+        mode: Literal["min", "max"] = "min",
+        every: Union[int, timedelta] = 1,
+        last: Optional[bool] = None,
+    ) -> None: ...
+
+
+class EmaCallback(Callback):
+    def __init__(self, average: ModelEma, start: float = 0.0) -> None: ...
+
+
+class Logger(Protocol):
+    def log(self, name: str, value: float, step: int) -> None: ...
+
+
+class TensorBoardLogger:
+    def __init__(
+        self,
+        save_dir: Union[str, Path],
+        name: Optional[str] = "run",
+        version: Union[int, str, None] = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+    def log(self, name: str, value: float, step: int) -> None: ...
+
+
+class Accuracy(nn.Module):
+    def __init__(self, num_classes: int, top_k: int = 1, average: Literal["micro", "macro", None] = "micro") -> None:
+        super().__init__()
+
+
 class Engine:
     def __init__(
         self,
@@ -87,6 +138,9 @@ class Engine:
         epochs: int,
         output_dir: Union[str, Path],
         ema: Optional[ModelEma] = None,
+        callbacks: Iterable[Callback] = (),
+        loggers: Optional[list[Logger]] = None,
+        metrics: Optional[Mapping[str, nn.Module]] = None,
         clip_grad: Optional[float] = None,
         amp_dtype: torch.dtype = torch.float16,
         device: Union[str, torch.device] = "cuda",
