@@ -101,8 +101,9 @@ def test_chrome_gets_nested_events_in_microseconds() -> None:
 
 def test_a_picture_has_a_row_for_each_object() -> None:
     texts = [element.text for element in ElementTree.fromstring(plan(NET).trace().to_svg()).iter(f"{SVG}text")]
-    assert texts[::2] == ["(the build)", "net", "net._args_[0]", "net._args_[1]"]
-    assert all(text is not None and text.endswith(" ms") for text in texts[1::2])
+    assert texts[:-2:2] == ["(the build)", "net", "net._args_[0]", "net._args_[1]"]
+    assert all(text is not None and text.endswith(" ms") for text in texts[1:-2:2])
+    assert texts[-2:] == ["its constructor", "what it is made from"]
 
 
 @pytest.mark.parametrize(("name", "begins"), [("t.json", '{"traceEvents"'), ("t.svg", "<svg"), ("t.txt", "     total")])
