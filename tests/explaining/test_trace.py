@@ -14,7 +14,7 @@ import pytest
 import torch
 from hydra.errors import InstantiationException
 
-from safe_instantiate import Instantiator, plan
+from safe_instantiate import GIVEN, Instantiator, plan
 from safe_instantiate.explaining.progress import Progress
 from safe_instantiate.explaining.trace import Step, traced
 
@@ -63,6 +63,19 @@ def test_what_is_handed_on_raw_is_no_step() -> None:
     trace = plan({"_target_": "builtins.dict", "_recursive_": False, "model": LAYER}).trace()
     assert len(list(trace.whole.walk())) == 2
     assert trace.result["model"]["_target_"] == "torch.nn.Linear"
+
+
+def test_what_is_given_to_each_build_is_given_to_a_trace() -> None:
+    read = plan({"_target_": "torch.optim.SGD", "lr": 0.1}, params=GIVEN)
+    assert read.trace(params=[torch.zeros(1)]).result.defaults["lr"] == 0.1
+    with pytest.raises(TypeError, match="leaves 'params' to its builds"):
+        read.trace()
+
+
+def test_the_object_of_the_top_level_is_called_by_its_class() -> None:
+    trace = plan(LAYER).trace()
+    assert [event["name"] for event in json.loads(trace.to_chrome())["traceEvents"]] == ["(the build)", "Linear"]
+    assert str(trace).splitlines()[2].endswith("    Linear (torch.nn.Linear)")
 
 
 def test_large_objects_show_in_the_memory() -> None:
