@@ -127,14 +127,19 @@ class Plan:
         if place:
             with_place(error, place)
 
-    def trace(self) -> Trace:
+    def trace(self, /, *args: Any, **kwargs: Any) -> Trace:
         """Build, and measure the time and memory that each object takes; a progress bar tells a terminal how far it is.
+
+        Args:
+            *args: as for `build`.
+            **kwargs: as for `build`.
 
         Returns:
             The object, or the exception with which the build ended, and the steps: as a table, or for Chrome.
 
         Raises:
             hydra.errors.InstantiationException: the config is wrong; nothing was built.
+            TypeError: an argument that was `GIVEN` is missing, or one is here that was not.
 
         >>> from safe_instantiate import plan
         >>> trace = plan({"half": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}).trace()
@@ -146,7 +151,8 @@ class Plan:
         from safe_instantiate.explaining.trace import traced
 
         self._refuse_if_wrong()
-        return traced(self._root, self._full_key, lambda root: replace(self, _root=root).build())
+        taken(self._given, args, kwargs)
+        return traced(self._root, self._full_key, lambda root: replace(self, _root=root).build(*args, **kwargs))
 
     def check(self) -> Report:
         """Everything that is wrong with the config, or worth knowing; nothing is built.

@@ -298,7 +298,8 @@ def migrate(path: Path, write: bool) -> int:
         for change in rewritten:
             with writing(change.file):
                 change.write()
-        changes = migrated(path)  # what is left to do stands at other lines now
+        # What is left to do there stands at other lines now.
+        changes = [left for change in changes for left in (migrated(change.file) if change in rewritten else [change])]
     for change in changes:
         for note in change.notes:
             click.echo(f"{change.file}:{note.line}: look at this by hand: {note.text}")

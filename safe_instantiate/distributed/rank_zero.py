@@ -213,7 +213,7 @@ def rank_zero_only(config: Any, *args: Any, **kwargs: Any) -> Any:
     >>> with writer as file:
     ...     _ = file.write("loss,accuracy")
     >>> writer
-    <stand-in for io.open, which only rank 0 has>
+    <stand-in for ...open, which only rank 0 has>
     """
     if config is None or isinstance(config, RankZeroStandIn):
         return config

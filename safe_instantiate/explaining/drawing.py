@@ -1,7 +1,7 @@
 """Drawing a graph: where each box goes, and the two painters, one for SVG and one for PNG.
 
-The layout is a tidy tree from left to right: a column for each depth, each box beside the middle of its parts. What is
-shared stands below the first that it is a part of; the others' lines lead there.
+The layout is a tidy tree from left to right: what a box is made from stands close to its right, and it beside their
+middle. What is shared stands below the first that it is a part of; the others' lines lead there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SIZE: Final = 12
 _CHARACTER: Final = 7.4
 _ROW: Final = 17.0
 _PADDING: Final = 9.0
-_BETWEEN_COLUMNS: Final = 46.0
+_BETWEEN_COLUMNS: Final = 38.0
 _BETWEEN_ROWS: Final = 12.0
 _MARGIN: Final = 16.0
 #: Fill and edge of each kind of box.
@@ -32,6 +32,14 @@ _COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "list": ("#f4f4f4", "#8a8a8a"),
     "broken": ("#ffecec", "#c0392b"),
 }
+#: What a picture says below of the kinds of boxes in it that don't explain themselves.
+_LEGEND: Final[Mapping[str, str]] = {
+    "call": "is built",
+    "partial": "a partial",
+    "config": "a config, which its target builds",
+    "broken": "something is wrong",
+}
+_SWATCH: Final = 14.0
 _INK: Final = "#1d1d1f"
 _FAINT: Final = "#5a5a5f"
 _WIRE: Final = "#9aa0a6"
@@ -48,14 +56,20 @@ class Placed:
     height: float
 
     @property
+    def look(self) -> tuple[str, str, float, bool]:
+        """Its fill, its edge, how wide the edge is, and whether it is dashed."""
+        return _look(self.box.kind, wrong=bool(self.box.problems))
+
+    @property
     def middle(self) -> float:
         """The height at which lines come and go."""
         return self.y + self.height / 2
 
     def rows(self) -> list[tuple[float, str, str]]:
-        """The lines of text: baseline, text and role (key, title, fact)."""
+        """The lines of text: baseline, text and role (key, title, fact, problem)."""
         texts = [(self.box.key, "key"), *([(self.box.title, "title")] if self.box.title else [])]
         texts += [(fact, "fact") for fact in self.box.facts]
+        texts += [(problem, "problem") for problem in self.box.problems]
         return [(self.y + _PADDING + _ROW * (row + 0.75), text, role) for row, (text, role) in enumerate(texts)]
 
 
@@ -70,11 +84,27 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class Swatch:
+    """What the look of a box means: a small one, and words to its right."""
+
+    x: float
+    y: float
+    kind: str
+    text: str
+
+    @property
+    def look(self) -> tuple[str, str, float, bool]:
+        """As of a box."""
+        return _look(self.kind, wrong=self.kind == "broken")
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A graph with a place for everything."""
 
     placed: tuple[Placed, ...]
     wires: tuple[Wire, ...]
+    legend: tuple[Swatch, ...]
     width: float
     height: float
 
@@ -82,14 +112,11 @@ class Drawing:
 def lay_out(graph: Graph) -> Drawing:
     """Give every box of a graph its place."""
     parts: dict[int, list[int]] = {box.number: [] for box in graph.boxes}
-    depths = {0: 0}
-    for line in graph.lines:
-        if line.part not in depths:  # below the first that it is a part of
+    lefts = {0: _MARGIN}
+    for line in graph.lines:  # the whole comes before its parts
+        if line.part not in lefts:  # below the first that it is a part of
             parts[line.whole].append(line.part)
-            depths[line.part] = depths[line.whole] + 1
-    widths = {box.number: _width(box) for box in graph.boxes}
-    columns = [max(widths[n] for n in depths if depths[n] == depth) for depth in range(max(depths.values()) + 1)]
-    lefts = [_MARGIN + sum(columns[:depth]) + depth * _BETWEEN_COLUMNS for depth in range(len(columns))]
+            lefts[line.part] = lefts[line.whole] + _width(graph.boxes[line.whole]) + _BETWEEN_COLUMNS
     placed: dict[int, Placed] = {}
 
     def place(number: int, top: float) -> float:
@@ -104,7 +131,7 @@ def lay_out(graph: Graph) -> Drawing:
             y = max(top, middle - height / 2)
         else:
             y = top
-        placed[number] = Placed(box, lefts[depths[number]], y, widths[number], height)
+        placed[number] = Placed(box, lefts[number], y, _width(box), height)
         return max(bottom, y + height + _BETWEEN_ROWS)
 
     height = place(0, _MARGIN) - _BETWEEN_ROWS + _MARGIN
@@ -118,7 +145,26 @@ def lay_out(graph: Graph) -> Drawing:
         for line in graph.lines
     )
     in_order = tuple(placed[box.number] for box in graph.boxes)
-    return Drawing(in_order, wires, lefts[-1] + columns[-1] + _MARGIN, height)
+    legend = _legend(graph, height)
+    right = max(each.x + each.width for each in in_order)
+    if legend:
+        right = max(right, legend[-1].x + _SWATCH + len(legend[-1].text) * _CHARACTER)
+        height += _ROW + _BETWEEN_ROWS
+    return Drawing(in_order, wires, legend, right + _MARGIN, height)
+
+
+def _legend(graph: Graph, top: float) -> tuple[Swatch, ...]:
+    """Swatches side by side; none where all boxes explain themselves."""
+    kinds = {"broken" if box.problems else box.kind for box in graph.boxes}
+    if kinds.isdisjoint(("partial", "config", "broken")):
+        return ()
+    swatches: list[Swatch] = []
+    x = _MARGIN
+    for kind, text in _LEGEND.items():
+        if kind in kinds:
+            swatches.append(Swatch(x, top, kind, text))
+            x += _SWATCH + (len(text) + 4) * _CHARACTER
+    return tuple(swatches)
 
 
 def svg(graph: Graph) -> str:
@@ -132,6 +178,10 @@ def svg(graph: Graph) -> str:
     out += [_svg_wire(wire) for wire in drawing.wires]
     for placed in drawing.placed:
         out += _svg_box(placed)
+    for swatch in drawing.legend:
+        out.append(_svg_rectangle(swatch.x, swatch.y, _SWATCH, _SWATCH, 3, swatch.look))
+        at = f'x="{swatch.x + _SWATCH + 6:.1f}" y="{swatch.y + 11.5:.1f}" fill="{_FAINT}"'
+        out.append(f"<text {at}>{escape(swatch.text)}</text>")
     return "\n".join([*out, "</svg>"])
 
 
@@ -142,16 +192,23 @@ def _svg_wire(wire: Wire) -> str:
 
 
 def _svg_box(placed: Placed) -> list[str]:
-    fill, edge = _COLOURS[placed.box.kind]
-    dashes = ' stroke-dasharray="5 3"' if placed.box.kind == "config" else ""
-    where = f'x="{placed.x:.1f}" y="{placed.y:.1f}" width="{placed.width:.1f}" height="{placed.height:.1f}"'
-    paint = f'rx="6" fill="{fill}" stroke="{edge}" stroke-width="{_edge_width(placed)}"{dashes}'
-    out = [f"<g><title>{escape(placed.box.full_key)}</title>", f"<rect {where} {paint}/>"]
+    edge = placed.look[1]
+    rectangle = _svg_rectangle(placed.x, placed.y, placed.width, placed.height, 6, placed.look)
+    out = [f"<g><title>{escape(placed.box.full_key)}</title>", rectangle]
     for baseline, text, role in placed.rows():
         weight = ' font-weight="bold"' if role == "key" else ""
         at = f'x="{placed.x + _PADDING:.1f}" y="{baseline:.1f}" fill="{_colour_of(role, edge)}"'
         out.append(f"<text {at}{weight}>{escape(text)}</text>")
     return [*out, "</g>"]
+
+
+def _svg_rectangle(
+    x: float, y: float, width: float, height: float, radius: int, look: tuple[str, str, float, bool]
+) -> str:
+    fill, edge, edge_width, dashed = look
+    where = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius}"'
+    dashes = ' stroke-dasharray="5 3"' if dashed else ""
+    return f'<rect {where} fill="{fill}" stroke="{edge}" stroke-width="{edge_width}"{dashes}/>'
 
 
 def png(graph: Graph, *, scale: float = 2.0) -> bytes:
@@ -176,37 +233,47 @@ def png(graph: Graph, *, scale: float = 2.0) -> bytes:
         points = [(wire.x0, wire.y0), (bend, wire.y0), (bend, wire.y1), (wire.x1, wire.y1)]
         curve = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
         axes.add_patch(PathPatch(curve, fill=False, edgecolor=_WIRE, linewidth=1.4))
-    for placed in drawing.placed:
-        fill, edge = _COLOURS[placed.box.kind]
-        corner = (placed.x + 6, placed.y + 6)
+
+    def rectangle(x: float, y: float, width: float, height: float, look: tuple[str, str, float, bool]) -> None:
+        fill, edge, edge_width, dashed = look
+        radius = min(6.0, height / 4)
         axes.add_patch(
             FancyBboxPatch(
-                corner, placed.width - 12, placed.height - 12, boxstyle="round,pad=6",
-                facecolor=fill, edgecolor=edge, linewidth=_edge_width(placed),
-                linestyle="--" if placed.box.kind == "config" else "-",
+                (x + radius, y + radius), width - 2 * radius, height - 2 * radius, boxstyle=f"round,pad={radius}",
+                facecolor=fill, edgecolor=edge, linewidth=edge_width, linestyle="--" if dashed else "-",
             )
         )  # fmt: skip
+
+    def write(x: float, baseline: float, text: str, colour: str, weight: str = "normal") -> None:
+        family = "DejaVu Sans Mono"
+        axes.text(x, baseline, text, color=colour, fontsize=_SIZE, family=family, weight=weight, parse_math=False)
+
+    for placed in drawing.placed:
+        rectangle(placed.x, placed.y, placed.width, placed.height, placed.look)
         for baseline, text, role in placed.rows():
-            axes.text(
-                placed.x + _PADDING, baseline, text, color=_colour_of(role, edge), fontsize=_SIZE,
-                family="DejaVu Sans Mono", weight="bold" if role == "key" else "normal", parse_math=False,
-            )  # fmt: skip
+            weight = "bold" if role == "key" else "normal"
+            write(placed.x + _PADDING, baseline, text, _colour_of(role, placed.look[1]), weight)
+    for swatch in drawing.legend:
+        rectangle(swatch.x, swatch.y, _SWATCH, _SWATCH, swatch.look)
+        write(swatch.x + _SWATCH + 6, swatch.y + 11.5, swatch.text, _FAINT)
     target = io.BytesIO()
     figure.savefig(target, format="png", facecolor="white")
     return target.getvalue()
 
 
+def _look(kind: str, *, wrong: bool) -> tuple[str, str, float, bool]:
+    fill, edge = _COLOURS["broken" if wrong else kind]
+    return fill, edge, 2.4 if kind == "partial" else 1.3, kind == "config"
+
+
 def _colour_of(role: str, edge: str) -> str:
-    return {"key": _INK, "title": edge, "fact": _FAINT}[role]
-
-
-def _edge_width(placed: Placed) -> float:
-    return 2.4 if placed.box.kind == "partial" else 1.3
+    return {"key": _INK, "title": edge, "fact": _FAINT, "problem": _COLOURS["broken"][1]}[role]
 
 
 def _width(box: Box) -> float:
-    return max(len(text) for text in (box.key, box.title, *box.facts)) * _CHARACTER + 2 * _PADDING
+    texts = (box.key, box.title, *box.facts, *box.problems)
+    return max(map(len, texts)) * _CHARACTER + 2 * _PADDING
 
 
 def _height(box: Box) -> float:
-    return (1 + bool(box.title) + len(box.facts)) * _ROW + 2 * _PADDING - 4
+    return (1 + bool(box.title) + len(box.facts) + len(box.problems)) * _ROW + 2 * _PADDING - 4

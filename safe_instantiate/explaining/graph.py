@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from safe_instantiate.config.keys import PARTIAL
 from safe_instantiate.explaining.outline import Entry, Kind
 
 _MAX_FACTS: Final = 8
-_MAX_FACT: Final = 40
+_MAX_FACT: Final = 38
+_MAX_PROBLEM_LINES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One object of the graph: its key, what makes it, and its plain arguments."""
+    """One object of the graph: its key, what makes it, its plain arguments, and what is wrong with it."""
 
     number: int
     full_key: str
@@ -23,6 +26,7 @@ class Box:
     kind: Kind
     title: str
     facts: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Graph:
 
     def _mermaid(self) -> Iterator[str]:
         for box in self.boxes:
-            texts = [_for_mermaid(text) for text in (box.title, *box.facts) if text]
+            texts = [_for_mermaid(text) for text in (box.title, *box.facts, *box.problems) if text]
             label = "<br/>".join([f"<b>{_for_mermaid(box.key)}</b>", *texts])
             yield f'n{box.number}["{label}"]'
         for line in self.lines:
@@ -104,13 +108,18 @@ class Graph:
         if raw:
             yield "classDef raw stroke-dasharray: 4 3"
             yield f"class {','.join(raw)} raw"
+        wrong = [f"n{box.number}" for box in self.boxes if box.problems]
+        if wrong:
+            yield "classDef wrong stroke:#c0392b"
+            yield f"class {','.join(wrong)} wrong"
 
     def _dot(self) -> Iterator[str]:
         yield 'rankdir=LR; node [shape=box, fontname="sans-serif"]; edge [arrowhead=none];'
         for box in self.boxes:
-            label = "\\n".join(_for_dot(text) for text in (box.key, box.title, *box.facts) if text)
+            label = "\\n".join(_for_dot(text) for text in (box.key, box.title, *box.facts, *box.problems) if text)
             style = {"config": ", style=dashed", "partial": ", peripheries=2"}.get(box.kind, "")
-            yield f'n{box.number} [label="{label}"{style}];'
+            colour = ', color="#c0392b"' if box.problems else ""
+            yield f'n{box.number} [label="{label}"{style}{colour}];'
         for line in self.lines:
             yield f"n{line.whole} -> n{line.part};"
 
@@ -123,7 +132,8 @@ def graph_of(root: Entry) -> Graph:
 
     def add(entry: Entry) -> None:
         number = number_of[entry.full_key] = len(boxes)
-        boxes.append(Box(number, entry.full_key, entry.key, entry.kind, _title(entry), tuple(_facts(entry))))
+        facts, problems = tuple(_facts(entry)), tuple(_problems(entry))
+        boxes.append(Box(number, entry.full_key, entry.key, entry.kind, _title(entry), facts, problems))
         for child in filter(_is_object, entry.children):
             if child.kind == "same":
                 lines.append(Line(number, number_of[child.value]))
@@ -147,19 +157,30 @@ def _title(entry: Entry) -> str:
     """The class or function, in short: the last part of its path, two where it is a method."""
     parts = entry.target.split(".")
     name = ".".join(parts[-2:] if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1:])
-    return f"partial {name}" if entry.kind == "partial" else name
+    is_partial = entry.kind == "partial" or any(map(_says_partial, entry.children))
+    return f"partial {name}" if is_partial else name
+
+
+def _says_partial(child: Entry) -> bool:
+    return child.key == PARTIAL and child.value == "True"
 
 
 def _facts(entry: Entry) -> Iterator[str]:
-    plain = [child for child in entry.children if not _is_object(child)]
+    plain = [child for child in entry.children if not (_is_object(child) or _says_partial(child))]
     for child in plain[:_MAX_FACTS]:
         value = child.value if child.kind == "value" else "{...}"
         text = f"{child.key} = {value}"
         yield text if len(text) <= _MAX_FACT else f"{text[: _MAX_FACT - 4]} ..."
     if len(plain) > _MAX_FACTS:
         yield f"and {len(plain) - _MAX_FACTS} more"
-    for problem in entry.problems:
-        yield f"✗ {problem}"[:_MAX_FACT]
+
+
+def _problems(entry: Entry) -> Iterator[str]:
+    for problem in (
+        *entry.problems,
+        *(each for child in entry.children if not _is_object(child) for each in child.problems),
+    ):
+        yield from textwrap.wrap(f"✗ {problem}", _MAX_FACT, max_lines=_MAX_PROBLEM_LINES, placeholder=" ...")
 
 
 def _for_mermaid(text: str) -> str:

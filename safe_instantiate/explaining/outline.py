@@ -18,6 +18,7 @@ from safe_instantiate.errors import Problem
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
+    Argument,
     Call,
     Completion,
     FreshContainer,
@@ -203,7 +204,8 @@ class _Outliner:
 
     def _value(self, key: str, value: Any, place: Place, annotation: str) -> Entry:
         text = "***" if isinstance(value, str) and _is_hidden(key, value) else value_text(value)
-        return self._made(key, place, "value", type=annotation or type(value).__name__, value=text)
+        kind = annotation or ("Any" if isinstance(value, Argument) else type(value).__name__)
+        return self._made(key, place, "value", type=kind, value=text)
 
     def _made(self, key: str, place: Place, kind: Kind, **facts: Any) -> Entry:
         where = full_key(self._prefix, place)
@@ -244,6 +246,8 @@ def value_text(value: Any) -> str:
     """
     if isinstance(value, (str, bytes, int, float, complex, list, dict, tuple, set, frozenset, type(None))):
         text = repr(value)
+    elif isinstance(value, Argument):
+        text = "GIVEN"
     elif isinstance(value, type) or callable(value):
         text = f"<{getattr(value, '__qualname__', type(value).__qualname__)}>"
     else:

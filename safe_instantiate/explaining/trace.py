@@ -45,6 +45,11 @@ class Step:
     steps: tuple[Step, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What it is called where it is shown: its key; of the config's top level its class or function."""
+        return self.full_key or self.target.rpartition(".")[2] or "(the build)"
+
+    @property
     def own_seconds(self) -> float:
         """How long its own constructor took."""
         return max(0.0, self.seconds - sum(step.seconds for step in self.steps))
@@ -83,7 +88,7 @@ class Trace:
         """
         events = [
             {
-                "name": step.full_key or "(the build)",
+                "name": step.name,
                 "cat": "build",
                 "ph": "X",
                 "ts": step.start * 1e6,
@@ -190,10 +195,7 @@ def _lines(whole: Step) -> Iterator[str]:
         cells += [_bytes(step.memory.gpu)] if with_gpu else []
         target = f" ({step.target})" if step.target else ""
         failed = " ✗ failed" if step.failed else ""
-        yield (
-            "".join(f"{cell:>10}" for cell in cells)
-            + f"  {'  ' * depth}{step.full_key or '(the build)'}{target}{failed}"
-        )
+        yield ("".join(f"{cell:>10}" for cell in cells) + f"  {'  ' * depth}{step.name}{target}{failed}")
         for inner in step.steps:
             yield from rows(inner, depth + 1)
 

@@ -72,6 +72,7 @@ class Tree:
         lines = str(self).splitlines()
         console = Console(record=True, width=max(map(len, lines)) + 1, file=io.StringIO())
         console.print(self)
+        console.print()  # the picture ends where the last line does, and some letters reach below it
         # Fonts from elsewhere are left out: a picture in a page may load nothing.
         svg = re.sub(r"(@font-face\s*{.*?}|<!--.*?-->)\s*", "", console.export_svg(title=title), flags=re.DOTALL)
         return svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")

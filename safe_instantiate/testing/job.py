@@ -154,8 +154,8 @@ def function_of(function: Callable[..., Any]) -> Function:
     Raises:
         TypeError: nowhere; it is a lambda, a local function, an object that is called, or typed into a console.
 
-    >>> function_of(Path.cwd).qualname
-    'Path.cwd'
+    >>> function_of(function_of).qualname
+    'function_of'
     >>> function_of(lambda: 1)
     Traceback (most recent call last):
     TypeError: another process can't find <lambda> ...

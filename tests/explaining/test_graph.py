@@ -95,7 +95,53 @@ def test_raw_configs_are_dashed_everywhere() -> None:
     graph = plan({"_target_": "builtins.dict", "_recursive_": False, "model": LAYER}).graph()
     assert "class n1 raw" in graph.to_mermaid()
     assert "style=dashed" in graph.to_dot()
-    assert graph.to_svg().count("stroke-dasharray") == 1
+    assert graph.to_svg().count("stroke-dasharray") == 2  # and in the legend
+
+
+def in_words(svg: str) -> list[str | None]:
+    return [element.text for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_picture_explains_the_looks_of_its_boxes_where_they_need_it() -> None:
+    plain = plan({"model": LAYER}).graph()
+    assert not lay_out(plain).legend
+    cfg = {"model": LAYER, "optimizer": {"_target_": "torch.optim.SGD", "_partial_": True}}
+    assert in_words(plan(cfg).graph().to_svg())[-2:] == ["is built", "a partial"]
+    raw = plan({"_target_": "builtins.dict", "_recursive_": False, "model": LAYER}).graph()
+    assert in_words(raw.to_svg())[-2:] == ["is built", "a config, which its target builds"]
+
+
+def test_what_is_wrong_stands_in_its_box_in_whole_words() -> None:
+    graph = plan(
+        {"model": {"_target_": "torch.nn.Linaer"}, "optimizer": {"_target_": "torch.optim.SGD", "lr": "???"}}
+    ).graph()
+    model, optimizer = graph.boxes[1:]
+    assert model.problems[0].startswith("✗ module 'torch.nn' has no") and all(
+        len(each) <= 40 for each in model.problems
+    )
+    assert optimizer.problems == (
+        "✗ SGD.__init__() missing 1 required",
+        "positional argument: 'params'",
+        "✗ Missing mandatory value; It is ???",
+        "in the config: set it there, on the",
+        "command line, or as an argument of ...",
+    )
+    assert "something is wrong" in graph.to_svg()
+    assert "class n1,n2 wrong" in graph.to_mermaid() and graph.to_dot().count('color="#c0392b"') == 2
+
+
+def test_a_partial_that_is_handed_on_as_a_config_is_called_one() -> None:
+    cfg = {
+        "_target_": "builtins.dict",
+        "_recursive_": False,
+        "optimizer": {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.1},
+    }
+    box = plan(cfg).graph().boxes[1]
+    assert (box.kind, box.title, box.facts) == ("config", "partial SGD", ("lr = 0.1",))
+
+
+def test_the_picture_of_a_trainer_is_no_wider_than_a_page_shows_it() -> None:
+    assert lay_out(the_trainers_graph()).width <= 830
 
 
 @pytest.mark.parametrize(

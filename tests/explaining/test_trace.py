@@ -14,7 +14,7 @@ import pytest
 import torch
 from hydra.errors import InstantiationException
 
-from safe_instantiate import Instantiator, plan
+from safe_instantiate import GIVEN, Instantiator, plan
 from safe_instantiate.explaining.progress import Progress
 from safe_instantiate.explaining.trace import Step, traced
 
@@ -65,6 +65,19 @@ def test_what_is_handed_on_raw_is_no_step() -> None:
     assert trace.result["model"]["_target_"] == "torch.nn.Linear"
 
 
+def test_what_is_given_to_each_build_is_given_to_a_trace() -> None:
+    read = plan({"_target_": "torch.optim.SGD", "lr": 0.1}, params=GIVEN)
+    assert read.trace(params=[torch.zeros(1)]).result.defaults["lr"] == 0.1
+    with pytest.raises(TypeError, match="leaves 'params' to its builds"):
+        read.trace()
+
+
+def test_the_object_of_the_top_level_is_called_by_its_class() -> None:
+    trace = plan(LAYER).trace()
+    assert [event["name"] for event in json.loads(trace.to_chrome())["traceEvents"]] == ["(the build)", "Linear"]
+    assert str(trace).splitlines()[2].endswith("    Linear (torch.nn.Linear)")
+
+
 def test_large_objects_show_in_the_memory() -> None:
     trace = plan({"_target_": "torch.ones", "_args_": [50_000_000]}).trace()
     host = trace.whole.memory.host
@@ -101,8 +114,9 @@ def test_chrome_gets_nested_events_in_microseconds() -> None:
 
 def test_a_picture_has_a_row_for_each_object() -> None:
     texts = [element.text for element in ElementTree.fromstring(plan(NET).trace().to_svg()).iter(f"{SVG}text")]
-    assert texts[::2] == ["(the build)", "net", "net._args_[0]", "net._args_[1]"]
-    assert all(text is not None and text.endswith(" ms") for text in texts[1::2])
+    assert texts[:-2:2] == ["(the build)", "net", "net._args_[0]", "net._args_[1]"]
+    assert all(text is not None and text.endswith(" ms") for text in texts[1:-2:2])
+    assert texts[-2:] == ["its constructor", "what it is made from"]
 
 
 @pytest.mark.parametrize(("name", "begins"), [("t.json", '{"traceEvents"'), ("t.svg", "<svg"), ("t.txt", "     total")])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from safe_instantiate import Instantiator, plan
+from safe_instantiate import GIVEN, Instantiator, plan
 
 LAYER = {"_target_": "torch.nn.Linear", "in_features": 3, "out_features": 2}
 DATASET = {"_target_": "torch.utils.data.TensorDataset"}
@@ -38,6 +38,11 @@ def test_the_type_is_the_parameters_annotation_where_there_is_one() -> None:
         line.replace("float | torch.Tensor", "Union[float, torch.Tensor]")
         for line in lines({"_target_": "torch.optim.AdamW", "_partial_": True, "lr": 0.1, "eps": 1e-8})
     ]
+
+
+def test_what_is_left_to_each_build_says_so() -> None:
+    tree = plan({"_target_": "builtins.dict"}, x=GIVEN).tree()
+    assert str(tree).splitlines() == ["config: builtins.dict", "└── x: Any = GIVEN"]
 
 
 def test_a_partial_says_so() -> None:
