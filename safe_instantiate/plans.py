@@ -300,8 +300,9 @@ def _child_list(root: Mapping | Sequence) -> PlainList:
     nodes = dict(root.built)
     children = [nodes.get(key, value) for key, value in values.items()]
     kept = [child for child in children if isinstance(child, (Call, Shared)) or _is_object(child)]
-    built = tuple((index, child) for index, child in enumerate(kept) if isinstance(child, PlanNode))
-    return PlainList([None if isinstance(child, PlanNode) else child for child in kept], built)
+    built = {index: child for index, child in enumerate(kept) if isinstance(child, PlanNode)}
+    items = [None if index in built else child for index, child in enumerate(kept)]
+    return PlainList(items, list(built), list(built.values()))
 
 
 def _is_object(child: Any) -> bool:
