@@ -6,27 +6,29 @@ python -m benchmarks [--seconds 2] [--only TEXT] [--write]
 from __future__ import annotations
 
 import argparse
-import json
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyperf
+
 from benchmarks import facts, peers, report
 from benchmarks.cases import flat
 from benchmarks.scenarios import OURS, Scenario, all_of_them, built
-from benchmarks.timing import side_by_side
+from benchmarks.timing import benchmark, side_by_side
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 
 def timed(scenario: Scenario, seconds: float) -> dict[str, Any]:
-    timings = side_by_side(scenario.contenders, seconds)
+    samples = side_by_side(scenario.contenders, seconds)
     return {
         "name": scenario.name,
         "nodes": scenario.nodes,
         "least": scenario.least,
-        "timings": {name: timing.as_json() for name, timing in timings.items()},
+        "timings": {name: benchmark(f"{scenario.name}: {name}", values) for name, values in samples.items()},
     }
 
 
@@ -34,6 +36,24 @@ def beside_peers(seconds: float) -> dict[str, Any]:
     count = 1000
     ours = built("peers", count, flat(count), _convert_="all")
     return timed(Scenario("peers", count, {**ours.contenders, **peers.installed(count)}, ((OURS, "", 1),)), seconds)
+
+
+def as_suite(results: dict[str, Any]) -> pyperf.BenchmarkSuite:
+    """All that was measured, for pyperf's own tools."""
+
+    def every() -> Iterator[pyperf.Benchmark]:
+        for scenario in (*results["scenarios"], results["peers"]):
+            yield from scenario["timings"].values()
+        for row in results["growth"]:
+            for who, values in row["samples"].items():
+                yield benchmark(f"growth, {row['nodes']} nodes: {who}", values)
+        for row in results["memory"]:
+            for who, per_node in row["bytes"].items():
+                yield benchmark(f"memory per node at the peak: {who}", [per_node], "byte")
+        for statement, values in results["imports"].items():
+            yield benchmark(statement, values)
+
+    return pyperf.BenchmarkSuite(list(every()))
 
 
 def main() -> None:
@@ -60,7 +80,7 @@ def main() -> None:
         results["imports"] = facts.imports(rounds=9)
         print(report.page(results))
     if arguments.write and not arguments.only:
-        (DOCS / "performance.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+        as_suite(results).dump(str(DOCS / "performance.json"), compact=False, replace=True)
         report.write_page(DOCS / "performance.md", results)
         report.plot(DOCS / "performance.png", results)
 
