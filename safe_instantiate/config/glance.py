@@ -24,7 +24,7 @@ from omegaconf import (
 )
 from omegaconf.base import Container
 
-from safe_instantiate.config.reader import CONTAINERS, simple_path, structured_type
+from safe_instantiate.config.reader import CONTAINERS, WHOLE, simple_path, structured_type
 from safe_instantiate.config.standing import MISSING
 
 #: Nodes that hold one value.
@@ -33,7 +33,6 @@ _VALUE_NODES: Final = frozenset(
 )
 #: The classes of values that nobody has to look at twice; a text may be an interpolation.
 _ATOMS: Final = frozenset({int, float, bool, type(None)})
-_WHOLE: Final = frozenset({dict, list})
 
 
 #: All values of a container, and the keys or indices of those that are not plain. No class: making its instances would
@@ -73,7 +72,7 @@ class Glances:
                     if isinstance(value, str):
                         return None
                     special.append(key)
-            elif cls in CONTAINERS and node._content.__class__ in _WHOLE:
+            elif cls in CONTAINERS and node._content.__class__ in WHOLE:
                 value = node
                 special.append(key)
             else:

@@ -32,7 +32,7 @@ _SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
 TupleConfig: Final = getattr(omegaconf, "TupleConfig", None)
 SEQUENCES: Final = frozenset({ListConfig} if TupleConfig is None else {ListConfig, TupleConfig})
 #: What a container holds that is neither null nor `???` nor an interpolation.
-_WHOLE: Final = frozenset({dict, list})
+WHOLE: Final = frozenset({dict, list})
 #: The container classes of a config; a value of another class is a value.
 CONTAINERS: Final = SEQUENCES | {DictConfig}
 
@@ -81,11 +81,9 @@ class Reader:
     def items(self, config: ListConfig) -> Iterator[Any]:
         """The values of a list, as `entries` gives them."""
         for node in config.__dict__["_content"]:
-            if node.__class__ in CONTAINERS and node._content.__class__ in _WHOLE:
-                yield node
-                continue
-            value = node.__dict__.get("_val", node)
-            if value is node or (isinstance(value, str) and ("${" in value or value == "???")):
+            if node.__class__ in CONTAINERS and node._content.__class__ in WHOLE:
+                value = node
+            elif (value := node.__dict__.get("_val", node)) is node or isinstance(value, str):
                 value = self.value(node)
             yield value
 
