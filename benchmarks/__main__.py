@@ -1,6 +1,6 @@
 """Measures everything, side by side, and writes docs/performance.json, the tables and the plot of docs/performance.md.
 
-python -m benchmarks [--seconds 2] [--only TEXT] [--write]
+python -m benchmarks [--seconds 1] [--only TEXT] [--write]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import pyperf
 
-from benchmarks import facts, peers, report
+from benchmarks import anatomy, facts, peers, report
 from benchmarks.cases import flat
 from benchmarks.scenarios import OURS, Scenario, all_of_them, built
 from benchmarks.timing import benchmark, side_by_side
@@ -47,6 +47,8 @@ def as_suite(results: dict[str, Any]) -> pyperf.BenchmarkSuite:
         for row in results["growth"]:
             for who, values in row["samples"].items():
                 yield benchmark(f"growth, {row['nodes']} nodes: {who}", values)
+        for step, values in results["anatomy"].items():
+            yield benchmark(f"a node of flat, 1,000 nodes: {step}", values)
         for row in results["memory"]:
             for who, per_node in row["bytes"].items():
                 yield benchmark(f"memory per node at the peak: {who}", [per_node], "byte")
@@ -58,7 +60,7 @@ def as_suite(results: dict[str, Any]) -> pyperf.BenchmarkSuite:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long to measure each contender of a scenario")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long to measure each contender of a scenario")
     parser.add_argument("--only", default="", help="only the scenarios that have this text in their name")
     parser.add_argument("--write", action="store_true", help="write what was measured into docs/")
     arguments = parser.parse_args()
@@ -75,6 +77,7 @@ def main() -> None:
             print(report.scenario_table(results["scenarios"][-1:]), flush=True)
     if not arguments.only:
         results["peers"] = beside_peers(arguments.seconds)
+        results["anatomy"] = anatomy.seconds_by_step(1000, arguments.seconds)
         results["growth"] = facts.growth((10, 100, 1000, 10_000, 100_000), hydra_up_to=1000)
         results["memory"] = [facts.memory(1000)]
         results["imports"] = facts.imports(rounds=9)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyperf
 
+from benchmarks.anatomy import STEPS
+
 _BEGIN, _END = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
 
 
@@ -81,6 +83,7 @@ def page(results: dict[str, Any]) -> str:
         "### What is promised\n\n" + promises_table(results["scenarios"]),
         "### A thousand parts, beside other libraries\n\n" + scenario_table([results["peers"]]),
         "### Every work\n\n" + scenario_table(results["scenarios"]),
+        "### Where the time of a node goes, flat config of 1,000\n\n" + anatomy_table(results["anatomy"]),
         "### Growth, µs per node\n\n" + growth_table(results["growth"]),
         "### Memory at the peak, bytes per node beyond the objects themselves\n\n"
         + _table(["nodes", "Hydra", "ours"], memory),
@@ -106,6 +109,15 @@ def growth_table(growth: list[dict[str, Any]]) -> str:
         ["nodes", *_GROWTH],
         [[f"{row['nodes']:,}", *(cell(row["samples"], who) for who in _GROWTH)] for row in growth],
     )
+
+
+def anatomy_table(samples: dict[str, list[float]]) -> str:
+    """The best of each step, and its share of the whole."""
+    whole = min(samples["instantiate"])
+    rows = [
+        [step, STEPS[step], _microseconds(min(taken)), f"{min(taken) / whole:.0%}"] for step, taken in samples.items()
+    ]
+    return _table(["step", "part of", "best µs/node", "share"], rows)
 
 
 def write_page(path: Path, results: dict[str, Any]) -> None:

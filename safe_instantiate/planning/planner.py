@@ -246,7 +246,8 @@ class Planner:
         nodes: list[PlanNode] = []
         for index, value in given:
             if value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, index))
+                plan = self.container if value.__class__ in CONTAINERS else self.value
+                value = plan(value, modes, (place, index))
                 if isinstance(value, PlanNode):
                     indices.append(index)
                     nodes.append(value)

@@ -97,8 +97,8 @@ class ShortWay:
             modes, partial = said
         if shape.has_target:
             written = values.pop(TARGET)
-            target = self._target(written) if written.__class__ is str else None
-            if target is None:
+            target = self._targets.get(written) if written.__class__ is str else None
+            if target is None and (target := self._target(written)) is None:
                 return None
             if self._fitting.get(target) is not shape:
                 if target.mismatches(0, shape.names, partial):
@@ -123,8 +123,10 @@ class ShortWay:
         # By position: half the time that names take, and most nodes are made here. False is `checked`.
         return Call(target, (), values, (), tuple(built), partial, False, modes.convert, modes.recursive, place)
 
-    def _target(self, written: str) -> Target | None:
+    def _target(self, written: Any) -> Target | None:
         """A target about which nothing has to be asked but whether its arguments fit; None for any other."""
+        if written.__class__ is not str:
+            return None
         if written not in self._targets:
             try:
                 target = find_target(written, self._settings.policy)
