@@ -6,7 +6,6 @@ import functools
 import gc
 import os
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,9 +13,10 @@ import tracemalloc
 from typing import Any
 
 import hydra.utils
+from omegaconf import DictConfig
 
 from benchmarks import cases
-from benchmarks.timing import Work, seconds_of
+from benchmarks.timing import Work, side_by_side
 from safe_instantiate import instantiate
 
 _IMPORTS = (
@@ -25,23 +25,32 @@ _IMPORTS = (
     "from safe_instantiate import instantiate",
     "import hydra.utils; from safe_instantiate import instantiate",
 )
-_CLOCK = "import time; start = time.perf_counter()\n{}\nprint(time.perf_counter() - start)"
+_CLOCK = "import time; start = time.process_time()\n{}\nprint(time.process_time() - start)"
 
 
 def growth(counts: tuple[int, ...], hydra_up_to: int) -> list[dict[str, Any]]:
-    """Seconds per node for flat configs of growing size, the best of several runs each."""
+    """Samples of the seconds per node for flat configs of growing size, and those of what bounds them from below."""
     rows = []
     for count in counts:
         config = cases.flat(count)
-        row: dict[str, Any] = {"nodes": count}
-        for name, convert in (("ours, all", "all"), ("ours, none", "none")):
-            work = functools.partial(instantiate, config, _convert_=convert)
-            work()
-            row[name] = min(seconds_of(work, max(1, 1000 // count)) for _ in range(7)) / count
+        works: dict[str, Work] = {
+            "ours, all": functools.partial(instantiate, config, _convert_="all"),
+            "ours, none": functools.partial(instantiate, config),
+            "direct calls": functools.partial(cases.flat_direct, count),
+            "a look at every value": functools.partial(looked_at, config),
+        }
         if count <= hydra_up_to:
-            row["Hydra"] = seconds_of(functools.partial(hydra.utils.instantiate, config, _convert_="all"), 1) / count
-        rows.append(row)
+            works["Hydra"] = functools.partial(hydra.utils.instantiate, config, _convert_="all")
+        samples = side_by_side(works, seconds=1.0)
+        rows.append({"nodes": count, "samples": {who: [each / count for each in samples[who]] for who in samples}})
     return rows
+
+
+def looked_at(config: DictConfig) -> None:
+    """What any reader of a config has to do: to fetch each node from memory, and the value in it."""
+    for part in config._get_node("whole")._get_node("parts")._content:  # type: ignore[union-attr]
+        for node in part._content.values():
+            _ = node._val.__class__
 
 
 def peak_bytes(work: Work) -> tuple[int, int]:
@@ -65,11 +74,11 @@ def memory(count: int) -> dict[str, Any]:
         peak, _ = peak_bytes(functools.partial(engine, config, _convert_="all"))
         _, objects = peak_bytes(functools.partial(cases.flat_direct, count))
         found[name] = (peak - objects) / count
-    return {"nodes": count, **found}
+    return {"nodes": count, "bytes": found}
 
 
-def imports(rounds: int) -> dict[str, float]:
-    """Seconds of each import in a fresh interpreter, the median of shuffled rounds."""
+def imports(rounds: int) -> dict[str, list[float]]:
+    """Seconds of each import in a fresh interpreter, in shuffled rounds."""
     taken: dict[str, list[float]] = {statement: [] for statement in _IMPORTS}
     order = random.Random(0)
     statements = list(_IMPORTS)
@@ -82,4 +91,4 @@ def imports(rounds: int) -> dict[str, float]:
                 program = [sys.executable, "-W", "ignore", "-c", _CLOCK.format(statement)]
                 done = subprocess.run(program, capture_output=True, text=True, check=True, env=environment)
                 taken[statement].append(float(done.stdout))
-    return {statement: statistics.median(values[1:]) for statement, values in taken.items()}
+    return {statement: values[1:] for statement, values in taken.items()}

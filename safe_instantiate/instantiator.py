@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate import hydra_compat
-from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.config.keys import EXECUTION_WHITELIST
 from safe_instantiate.distributed import register_preparation
 from safe_instantiate.errors import planning_error
@@ -24,6 +23,8 @@ from safe_instantiate.targets.whitelist import listed_for
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from safe_instantiate.checking.diagnostic import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

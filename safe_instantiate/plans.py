@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from safe_instantiate.building.builder import build
 from safe_instantiate.building.failures import failed_key, with_place
-from safe_instantiate.checking.diagnostic import Report
 from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.given import taken
@@ -16,15 +15,14 @@ from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.uses import TargetUse, target_uses
 
 if TYPE_CHECKING:
+    from safe_instantiate.building.compiled import CompiledPlan
+    from safe_instantiate.checking.diagnostic import Report
     from safe_instantiate.checking.subject import Caller
     from safe_instantiate.checking.walk import Walk
     from safe_instantiate.explaining.graph import Graph
     from safe_instantiate.explaining.outline import Entry
     from safe_instantiate.explaining.trace import Trace
     from safe_instantiate.explaining.tree import Tree
-
-if TYPE_CHECKING:
-    from safe_instantiate.building.compiled import CompiledPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +304,9 @@ def _child_list(root: Mapping | Sequence) -> PlainList:
     nodes = dict(root.built)
     children = [nodes.get(key, value) for key, value in values.items()]
     kept = [child for child in children if isinstance(child, (Call, Shared)) or _is_object(child)]
-    built = tuple((index, child) for index, child in enumerate(kept) if isinstance(child, PlanNode))
-    return PlainList([None if isinstance(child, PlanNode) else child for child in kept], built)
+    built = {index: child for index, child in enumerate(kept) if isinstance(child, PlanNode)}
+    items = [None if index in built else child for index, child in enumerate(kept)]
+    return PlainList(items, list(built), list(built.values()))
 
 
 def _is_object(child: Any) -> bool:

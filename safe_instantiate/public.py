@@ -37,8 +37,6 @@ from safe_instantiate.plans import Plan
 from safe_instantiate.probing import ProbeReport, below, in_range, not_empty, probe
 from safe_instantiate.targets.whitelist import UNSAFE_DISABLE_EXECUTION_CHECKS, execution_whitelist
 
-__version__ = "0.1.0"
-
 #: Hydra's other name for `instantiate`, for targets that are functions.
 call = instantiate
 

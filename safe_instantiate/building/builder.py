@@ -163,7 +163,7 @@ def _structured_object(node: StructuredObject, run: Run) -> Any:
 
 def _items(node: Sequence, run: Run, *, adopt: bool) -> list[Any]:
     values = node.values.copy()
-    for index, child in node.built:
+    for index, child in zip(node.indices, node.nodes, strict=True):
         value = _MAKERS[child.__class__](child, run)
         values[index] = maker.Owned(value) if adopt and child.__class__ in FRESH_CONFIGS else value
     return values

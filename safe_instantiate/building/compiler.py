@@ -271,7 +271,7 @@ class _Writer:
         return self._entries(node, adopt=False)
 
     def _plain_list(self, node: PlainList) -> str:
-        copied = None if node.built else self._names.copy_of(node.values, self._wanted("values"))
+        copied = None if node.nodes else self._names.copy_of(node.values, self._wanted("values"))
         return copied or bracketed("[", self._items(node, adopt=False), "]", _INDENT)
 
     def _plain_tuple(self, node: PlainTuple) -> str:
@@ -296,7 +296,7 @@ class _Writer:
         name, function = (
             ("config_tuple", maker.tuple_of) if node.__class__ is ConfigTuple else ("config_list", maker.list_of)
         )
-        copied = None if node.built else self._names.copy_of(node.values, self._wanted("values"))
+        copied = None if node.nodes else self._names.copy_of(node.values, self._wanted("values"))
         items = copied or bracketed("[", self._items(node, adopt=True), "]", _INDENT)
         return self._assigned(f"{self._helper(name, function)}({items})", wanted)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from omegaconf import (
     AnyNode,
@@ -24,7 +24,7 @@ from omegaconf import (
 )
 from omegaconf.base import Container
 
-from safe_instantiate.config.reader import CONTAINERS, simple_path, structured_type
+from safe_instantiate.config.reader import CONTAINERS, WHOLE, simple_path, structured_type
 from safe_instantiate.config.standing import MISSING
 
 #: Nodes that hold one value.
@@ -33,17 +33,11 @@ _VALUE_NODES: Final = frozenset(
 )
 #: The classes of values that nobody has to look at twice; a text may be an interpolation.
 _ATOMS: Final = frozenset({int, float, bool, type(None)})
-_WHOLE: Final = frozenset({dict, list})
 
 
-class Glance:
-    """All values of a container, and the keys or indices of those that are not plain."""
-
-    __slots__ = ("special", "values")
-
-    def __init__(self, values: Any, special: list[Any]) -> None:
-        self.values = values
-        self.special = special
+#: All values of a container, and the keys or indices of those that are not plain. No class: making its instances would
+#: be a tenth of planning.
+Glance: TypeAlias = tuple[Any, list[Any]]
 
 
 class Glances:
@@ -66,7 +60,7 @@ class Glances:
         content: dict[Any, Any] = config._content  # type: ignore[assignment]
         for key, node in content.items():
             cls = node.__class__
-            if cls in _VALUE_NODES:
+            if cls is AnyNode or cls in _VALUE_NODES:
                 value = node._val
                 kind = value.__class__
                 if kind is str:
@@ -78,29 +72,27 @@ class Glances:
                     if isinstance(value, str):
                         return None
                     special.append(key)
-            elif cls in CONTAINERS and node._content.__class__ in _WHOLE:
+            elif cls in CONTAINERS and node._content.__class__ in WHOLE:
                 value = node
                 special.append(key)
             else:
                 return None
             values[key] = value
-        return Glance(values, special)
+        return values, special
 
     def at_items(self, config: Any) -> Glance | None:
         """The values of a list, likewise."""
         nodes = config._content
-        classes = {node.__class__ for node in nodes}
-        if classes <= CONTAINERS:
-            whole = all(node._content.__class__ in _WHOLE for node in nodes)
-            return Glance(nodes.copy(), list(range(len(nodes)))) if whole else None
-        if not classes <= _VALUE_NODES:
+        # Containers are looked at one by one, by the reader: a look at all of them in advance would fetch each from
+        # memory twice.
+        if (nodes and nodes[0].__class__ in CONTAINERS) or not {node.__class__ for node in nodes} <= _VALUE_NODES:
             return None
         values = [node._val for node in nodes]
         if {value.__class__ for value in values} <= _ATOMS:
-            return Glance(values, [])
+            return values, []
         if any(isinstance(value, str) and ("${" in value or value == "???") for value in values):
             return None
-        return Glance(values, [index for index, value in enumerate(values) if value.__class__ not in _ATOMS])
+        return values, [index for index, value in enumerate(values) if value.__class__ not in _ATOMS]
 
     def _constant(self, config: Container, text: str) -> Any:
         """What an interpolation comes to, if that is the same whenever it is read; `MISSING` if it may be another.

@@ -31,6 +31,8 @@ _SAY_WHAT_AND_HOW: Final = CONTROL_KEYS - {ARGS}
 #: OmegaConf 2.4 keeps tuples, as nodes of a class of their own; for 2.3 a tuple is a list.
 TupleConfig: Final = getattr(omegaconf, "TupleConfig", None)
 SEQUENCES: Final = frozenset({ListConfig} if TupleConfig is None else {ListConfig, TupleConfig})
+#: What a container holds that is neither null nor `???` nor an interpolation.
+WHOLE: Final = frozenset({dict, list})
 #: The container classes of a config; a value of another class is a value.
 CONTAINERS: Final = SEQUENCES | {DictConfig}
 
@@ -50,7 +52,7 @@ class Reader:
         # Of a config that is part of another Hydra makes a copy, and absolute interpolations lead out of the copy into
         # the original: what was settled here doesn't hold there.
         self._part = part
-        self._elsewhere = self if part is None else Reader()
+        self._elsewhere = None if part is None else Reader()
         #: Whether an interpolation referred to a control key, which a call may give in the config's stead.
         self.names_controls = False
         self._settled: dict[int, Any] = {}
@@ -79,8 +81,9 @@ class Reader:
     def items(self, config: ListConfig) -> Iterator[Any]:
         """The values of a list, as `entries` gives them."""
         for node in config.__dict__["_content"]:
-            value = node.__dict__.get("_val", node)
-            if value is node or (isinstance(value, str) and ("${" in value or value == "???")):
+            if node.__class__ in CONTAINERS and node._content.__class__ in WHOLE:
+                value = node
+            elif (value := node.__dict__.get("_val", node)) is node or isinstance(value, str):
                 value = self.value(node)
             yield value
 
@@ -185,7 +188,7 @@ class Reader:
         else:
             while (above := at.__dict__["_parent"]) is not None:
                 at = above
-            reader = self._elsewhere
+            reader = self._elsewhere or self
         for key in keys:
             if at.__class__ not in CONTAINERS:
                 return MISSING

@@ -28,8 +28,10 @@ class _Observer:
             case Call():
                 call = _copy(node, built=self._all(node.built), built_args=self._all(node.built_args))
                 return Observed(call, lambda: self._around(node))
-            case Mapping() | Sequence():
+            case Mapping():
                 return _copy(node, built=self._all(node.built))
+            case Sequence():
+                return _copy(node, nodes=[self.node(child) for child in node.nodes])
             case Held():
                 return _copy(node, node=self.node(node.node))
             case Shared():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from safe_instantiate.config.keys import CONVERT, PARTIAL, RECURSIVE, ConvertName, convert_name
 from safe_instantiate.config.standing import Failed, Missing
@@ -18,6 +19,10 @@ class Modes:
 
     convert: ConvertName
     recursive: bool
+
+
+#: The modes with these values, of which there are few.
+modes_of: Final = functools.lru_cache(maxsize=None)(Modes)
 
 
 def read_modes(controls: Mapping[str, Any], above: Modes, problems: Problems, place: Place) -> tuple[Modes, bool]:
@@ -39,7 +44,7 @@ def read_modes(controls: Mapping[str, Any], above: Modes, problems: Problems, pl
 
     convert = value_of(CONVERT, above.convert, convert_name)
     recursive = value_of(RECURSIVE, above.recursive, _as_bool)
-    return Modes(convert, recursive), value_of(PARTIAL, False, _as_bool)
+    return modes_of(convert, recursive), value_of(PARTIAL, False, _as_bool)
 
 
 def plain_modes(controls: Mapping[str, Any], above: Modes) -> tuple[Modes, bool] | None:

@@ -7,6 +7,7 @@ slots: a frozen dataclass takes three times as long to make, and making them is 
 
 from __future__ import annotations
 
+import collections.abc
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
@@ -64,6 +65,10 @@ def full_key(prefix: str, place: Place) -> str:
     return text
 
 
+#: The parts of the place that is the top level.
+_NOWHERE: Final = (None, None)
+
+
 class PlanNode:
     """Anything in a plan that has to be made when the plan is built."""
 
@@ -81,17 +86,20 @@ class Call(PlanNode):
     `kwargs` has every keyword argument in order, those to be built with a placeholder; `built` names these, with
     their nodes. The same holds for `args`, whose built ones are given by index. Where it is not `recursive`, what is
     built all the same is built by a rule of this library's own.
+
+    Of its place it keeps the two parts: a pair for each call would be one more object for the garbage collector.
     """
 
     __slots__ = (
+        "above",
         "args",
         "built",
         "built_args",
         "checked",
         "convert",
+        "key",
         "kwargs",
         "partial",
-        "place",
         "recursive",
         "target",
     )
@@ -103,7 +111,6 @@ class Call(PlanNode):
         kwargs: dict[str, Any],
         built_args: tuple[tuple[int, PlanNode], ...],
         built: tuple[tuple[str, PlanNode], ...],
-        *,
         partial: bool,
         checked: bool,
         convert: ConvertName,
@@ -119,7 +126,14 @@ class Call(PlanNode):
         self.checked = checked
         self.convert = convert
         self.recursive = recursive
-        self.place = place
+        self.above: Place
+        self.key: Any
+        self.above, self.key = _NOWHERE if place is None else place
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return None if self.key is None else (self.above, self.key)
 
 
 class NoCall(PlanNode):
@@ -174,13 +188,25 @@ class StructuredObject(Mapping):
 
 
 class Sequence(PlanNode):
-    """A list with all that is in it built."""
+    """A list with all that is in it built.
 
-    __slots__ = ("built", "values")
+    `values` has a placeholder for each item that is built; `indices` says which these are, and `nodes` from what they
+    are made, in the same order: a pair for each of a thousand nodes would be a thousand objects more.
+    """
 
-    def __init__(self, values: list[Any], built: tuple[tuple[int, PlanNode], ...]) -> None:
+    __slots__ = ("indices", "nodes", "values")
+
+    def __init__(
+        self, values: list[Any], indices: collections.abc.Sequence[int], nodes: collections.abc.Sequence[PlanNode]
+    ) -> None:
         self.values = values
-        self.built = built
+        self.indices = indices
+        self.nodes = nodes
+
+    @property
+    def built(self) -> tuple[tuple[int, PlanNode], ...]:
+        """The items to be built: the index and the node of each."""
+        return tuple(zip(self.indices, self.nodes, strict=True))
 
 
 class PlainList(Sequence):

@@ -6,7 +6,8 @@ called, nothing of torch.distributed is touched, and every problem is collected 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
@@ -27,7 +28,7 @@ from safe_instantiate.config.reader import (
 from safe_instantiate.config.standing import MISSING, Failed, Missing
 from safe_instantiate.distributed import holds_configs
 from safe_instantiate.planning.given import Given
-from safe_instantiate.planning.modes import Modes, read_modes
+from safe_instantiate.planning.modes import Modes, modes_of, read_modes
 from safe_instantiate.planning.nodes import (
     DROPPED,
     WHOLE,
@@ -107,14 +108,23 @@ class Planner:
         self.reader = reader
         self._settings = settings
         self._owners = Owners(settings, reader)
-        self._top_modes = Modes(settings.convert, settings.recursive)
+        self._top_modes = modes_of(settings.convert, settings.recursive)
         self._top: Any = None
         self._top_controls: dict[str, Any] = {}
-        self._names = TargetNames(settings.policy, problems)
+        self._as_given = as_given
         self._glances = Glances()
-        self._short_way = ShortWay(self, settings, self._owners, self._glances)
+        self._short_way = ShortWay(settings, self._owners, self._glances)
         self._shared: dict[int, Shared] = {}
-        self._raws = RawConfigs(reader, problems, as_given)
+
+    # Made when the first node needs them, which in most configs none does.
+
+    @functools.cached_property
+    def _names(self) -> TargetNames:
+        return TargetNames(self._settings.policy, self.problems)
+
+    @functools.cached_property
+    def _raws(self) -> RawConfigs:
+        return RawConfigs(self.reader, self.problems, self._as_given)
 
     # ---- what stands at a place ----------------------------------------------------------------------------------
 
@@ -129,7 +139,7 @@ class Planner:
             modes, _ = read_modes(controls, modes, self.problems, None)
             return self._list(config, modes, None)
         if not args and not self._settings.share:
-            planned = self._short_way.planned(config, modes, None, controls)
+            planned = self._short_way.planned(self, config, modes, None, controls)
             if planned is not None:
                 return planned
         return self._mapping(config, {**self.reader.controls(config), **controls}, modes, None, args)
@@ -142,7 +152,7 @@ class Planner:
             if id(config) in self._shared:
                 return self._shared[id(config)]
             modes = self._modes_at_home(config, modes)
-        elif (planned := self._short_way.planned(config, modes, place)) is not None:
+        elif (planned := self._short_way.planned(self, config, modes, place)) is not None:
             return planned
         return self._mapping(config, self.reader.controls(config), modes, place, ())
 
@@ -227,21 +237,27 @@ class Planner:
 
     def _list(self, config: Any, modes: Modes, place: Place) -> PlanNode:
         glance = self._glances.at_items(config)
-        values: list[Any] = [] if glance is None else glance.values
-        built: list[tuple[int, PlanNode]] = []
-        given = enumerate(self.reader.items(config)) if glance is None else ((i, values[i]) for i in glance.special)
+        values: list[Any] = []
+        given: Iterable[tuple[int, Any]] = enumerate(self.reader.items(config))
+        if glance is not None:
+            values, special = glance
+            given = zip(special, [values[index] for index in special], strict=True)
+        indices: list[int] = []
+        nodes: list[PlanNode] = []
         for index, value in given:
             if value.__class__ in _SPECIAL:
-                value = self.value(value, modes, (place, index))
+                plan = self.container if value.__class__ in CONTAINERS else self.value
+                value = plan(value, modes, (place, index))
                 if isinstance(value, PlanNode):
-                    built.append((index, value))
+                    indices.append(index)
+                    nodes.append(value)
                     value = None
             if glance is None:
                 values.append(value)
             else:
                 values[index] = value
         kind = _TUPLES if config.__class__ is TupleConfig else _LISTS
-        return kind[modes.convert == "none"](values, tuple(built))
+        return kind[modes.convert == "none"](values, indices, nodes)
 
     # ---- a target and its arguments ------------------------------------------------------------------------------
 

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from safe_instantiate.planning.planner import Planner
 
 
+def _asks_more(obj: Any) -> bool:
+    """Whether more has to be asked about a callable than whether its arguments fit."""
+    return holds_configs(obj) or needs_argument_check(obj)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """The keys of a mapping: those that say how it is built, whether one names a target, and the others."""
@@ -54,10 +59,9 @@ def shape_of(keys: tuple[Any, ...]) -> Shape | None:
 class ShortWay:
     """Plans the nodes of one config; what it remembers of their targets holds for that config alone."""
 
-    __slots__ = ("_fitting", "_glances", "_owners", "_planner", "_settings", "_targets")
+    __slots__ = ("_fitting", "_glances", "_owners", "_settings", "_targets")
 
-    def __init__(self, planner: Planner, settings: Settings, owners: Owners, glances: Glances) -> None:
-        self._planner = planner
+    def __init__(self, settings: Settings, owners: Owners, glances: Glances) -> None:
         self._settings = settings
         self._owners = owners
         self._glances = glances
@@ -65,11 +69,12 @@ class ShortWay:
         self._fitting: dict[Target, Shape] = {}
 
     def planned(
-        self, config: DictConfig, modes: Modes, place: Place, controls: dict[str, Any] | None = None
+        self, planner: Planner, config: DictConfig, modes: Modes, place: Place, controls: dict[str, Any] | None = None
     ) -> PlanNode | None:
         """The plan of a mapping; None where something in it has to be looked at more closely.
 
         Args:
+            planner: plans what is in it; not kept, since two that know each other wait for the garbage collector.
             config: the mapping.
             modes: what holds from above.
             place: where it stands.
@@ -78,13 +83,13 @@ class ShortWay:
         glance = self._glances.at_mapping(config)
         if glance is None:
             return None
-        values = glance.values
+        values, special = glance
         shape = shape_of(tuple(values))
         if shape is None:
             return None
         target, partial = None, False
         if shape.modes or controls:
-            if any(key in shape.modes for key in glance.special):
+            if any(key in shape.modes for key in special):
                 return None
             said = plain_modes({**{key: values.pop(key) for key in shape.modes}, **(controls or {})}, modes)
             if said is None:
@@ -92,8 +97,8 @@ class ShortWay:
             modes, partial = said
         if shape.has_target:
             written = values.pop(TARGET)
-            target = self._target(written) if written.__class__ is str else None
-            if target is None:
+            target = self._targets.get(written) if written.__class__ is str else None
+            if target is None and (target := self._target(written)) is None:
                 return None
             if self._fitting.get(target) is not shape:
                 if target.mismatches(0, shape.names, partial):
@@ -103,42 +108,30 @@ class ShortWay:
         elif not modes.recursive:
             return None  # what becomes of the targets in such a group depends on Hydra's version
         built: list[tuple[Any, PlanNode]] = []
-        for key in glance.special:
+        for key in special:
             node = values[key]
             if node.__class__ in CONTAINERS and modes.recursive:
-                node = self._planner.container(node, modes, (place, key))
+                node = planner.container(node, modes, (place, key))
             else:
-                node = self._planner.argument(target, key, node, modes, (place, key))
+                node = planner.argument(target, key, node, modes, (place, key))
             if isinstance(node, PlanNode):
                 built.append((key, node))
                 node = None
             values[key] = node
         if target is None:
-            return self._planner.group_of(config, values, tuple(built), modes)
-        return Call(
-            target,
-            (),
-            values,
-            (),
-            tuple(built),
-            partial=partial,
-            checked=False,
-            convert=modes.convert,
-            recursive=modes.recursive,
-            place=place,
-        )
+            return planner.group_of(config, values, tuple(built), modes)
+        # By position: half the time that names take, and most nodes are made here. False is `checked`.
+        return Call(target, (), values, (), tuple(built), partial, False, modes.convert, modes.recursive, place)
 
-    def _target(self, written: str) -> Target | None:
+    def _target(self, written: Any) -> Target | None:
         """A target about which nothing has to be asked but whether its arguments fit; None for any other."""
+        if written.__class__ is not str:
+            return None
         if written not in self._targets:
             try:
                 target = find_target(written, self._settings.policy)
             except TargetError:
                 return None  # put into words on the long way
-            simple = not (
-                holds_configs(target.obj)
-                or self._owners.leaves_configs_to(target)
-                or remembered(target, "needs_argument_check", needs_argument_check)
-            )
+            simple = not remembered(target, "asks_more", _asks_more) and not self._owners.leaves_configs_to(target)
             self._targets[written] = target if simple else None
         return self._targets[written]

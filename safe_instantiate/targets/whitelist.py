@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
-from typing import Any, Final, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.errors import InstantiationException
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["UNSAFE_DISABLE_EXECUTION_CHECKS", "Listed", "combined", "execution_whitelist", "listed_for"]
 
