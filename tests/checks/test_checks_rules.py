@@ -354,6 +354,8 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("api_key", "x", True), ("password", "x", True), ("hf_token", "abcdefgh12345678", True),
         ("name", "ghp_abcdefghijklmnop", True), ("pad_token", "<pad>", False), ("token", "x", False),
+        ("uri", "postgresql://me:hunter2@host/runs", True), ("uri", "https://host:8080/a@b", False),
+        ("uri", "s3://bucket/a:b@c", False), ("uri", "postgresql://me:${oc.env:PW,null}@host/runs", False),
         ("api_key", "${oc.env:KEY,null}", False), ("password", None, False), ("tokenizer", "abcdefgh12345678", False),
     ],
 )  # fmt: skip
