@@ -234,8 +234,9 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
-    if isinstance(ours, Raised) and re.search(r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b", ours.message):
-        return isinstance(theirs, Built)
+    at_one = r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b"
+    if isinstance(theirs, Built) and isinstance(ours, Raised) and re.search(at_one, ours.message):
+        return True
     return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
 
