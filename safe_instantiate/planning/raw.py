@@ -79,7 +79,7 @@ class RawConfigs:
                 values[id(node)] = node if isinstance(value, str) and "${" in value else value
             return values[id(node)]
 
-        if convert != "none" and not (convert == "partial" and structured_type(config) is not None):
+        if convert != "none" and not (convert == "partial" and _is_structured(config)):
             return self._whole(config, convert, place, read)
         if id(config) not in self._made:  # Hydra hands on one config wherever it is referred to
             # What can't be resolved is for whoever reads it to meet, and leads to where it leads to here.
@@ -93,6 +93,10 @@ def _unless_structured(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def read_others(node: Any) -> Any:
         value = read(node)
-        return None if isinstance(value, DictConfig) and structured_type(value) is not None else value
+        return None if _is_structured(value) else value
 
     return read_others
+
+
+def _is_structured(value: Any) -> bool:
+    return isinstance(value, DictConfig) and structured_type(value) is not None

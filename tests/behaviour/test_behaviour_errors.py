@@ -26,6 +26,10 @@ MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "absent": ({"_target_": "behaviour_app.objects.pair", "b": 1}, Exception),
     "missing": ({"_target_": BOX, "x": "???"}, MissingMandatoryValue),
     "nowhere": ({"_target_": BOX, "x": "${nowhere}"}, InterpolationKeyError),
+    "handed_on": (
+        {"_target_": BOX, "_recursive_": False, "_convert_": "partial", "x": ["${no}"]},
+        InterpolationKeyError,
+    ),
     "control": ({"_target_": BOX, "_convert_": "al"}, InstantiationException),
     "misspelt": ({"_target_": BOX, "_partail_": True}, InstantiationException),
 }
@@ -41,13 +45,13 @@ def test_one_mistake_is_of_hydra_s_class_and_of_the_library_s(kind: str, calls: 
     assert calls == []
 
 
-def test_ten_mistakes_are_one_exception(calls: list[str]) -> None:
+def test_many_mistakes_are_one_exception(calls: list[str]) -> None:
     record = {"_target_": "behaviour_app.objects.record", "name": "x"}
     config = {"first": record, **{kind: config for kind, (config, _) in MISTAKES.items()}, "last": record}
     with pytest.raises(InstantiationException) as failure:
         instantiate(config)
     told = str(failure.value)
-    assert "10 errors" in told
+    assert f"{len(MISTAKES)} errors" in told
     assert all(kind in told for kind in MISTAKES)
     assert {problem.full_key.partition(".")[0] for problem in failure.value.problems} == set(MISTAKES)  # type: ignore[attr-defined]
     assert calls == []

@@ -131,6 +131,10 @@ class Structured:
 Node = Union[Leaf, Name, Map, Seq, Structured]
 
 
+#: What a case may ask of the targets, by its flag.
+_FOR_ONE_CASE = {"held results": "t.hold_results()", "nothing edited": "t.edit_nothing()"}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One call: the config, how it is handed over, and the arguments beside it."""
@@ -157,7 +161,7 @@ class Case:
 
     def source(self) -> str:
         """The statements that make `whole` (what the caller owns), `config`, `args` and `kwargs`."""
-        lines = ["t.hold_results()"] if "held results" in self.flags else []
+        lines = [line for flag, line in _FOR_ONE_CASE.items() if flag in self.flags]
         lines.append(f"whole = config = {self.root.source()}")
         if self.form != "plain":
             root = "config"

@@ -234,8 +234,9 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
-    if isinstance(ours, Raised) and re.search(r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b", ours.message):
-        return isinstance(theirs, Built)
+    at_one = r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b"
+    if isinstance(theirs, Built) and isinstance(ours, Raised) and re.search(at_one, ours.message):
+        return True
     return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
 
@@ -376,6 +377,9 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
+    if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
+        # The text of a config, which is as it was read.
+        return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
         further = ("${..", "${_args_")
@@ -393,8 +397,7 @@ def _without_edits(part: Part) -> Part:
     """The part without what the target that edits has put into it."""
     added = Part("value", ("str", "edited")) if part.kind == "list" else None
     kept = [(edge, inner) for edge, inner in part.parts if edge != "edited" and inner != added]
-    label = "Record/keep" if part.label == "Record/edits" else part.label
-    return Part(part.kind, label, tuple((edge, _without_edits(inner)) for edge, inner in kept))
+    return replace(part, parts=tuple((edge, _without_edits(inner)) for edge, inner in kept))
 
 
 def _configs_as_arguments(case: Case, found: Difference) -> bool:
@@ -409,12 +412,16 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
                 return True
             return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
         return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
+    if isinstance(theirs, Raised) and "Missing key" in theirs.message:
+        return "???" in case.kwargs.source()
     if isinstance(theirs, Raised) and issubclass(theirs.cls, InterpolationResolutionError):
         return "${" in case.kwargs.source() or "MissingMandatoryValue raised" in theirs.message
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if ours.kind == "unreadable":
         return "${" in case.kwargs.source()
+    if theirs.kind == "unreadable":
+        return ours == Part("value", ("str", "???"))
     if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in case.kwargs.source():
         return theirs.kind == "object"
     return theirs.kind == ours.kind == "DictConfig" and theirs == _without_classes(ours)
@@ -429,9 +436,17 @@ def _without_classes(part: Part) -> Part:
 def _arguments_are_not_built(case: Case, found: Difference) -> bool:
     if not case.args or not isinstance(found.hydra, Raised):
         return False
-    if "ARGS" in found.hydra.message and _as_hydra_makes_of(variants.harmless(case), case, found):
-        return True  # the key under which it builds them
-    return _as_hydra_makes_of(variants.with_plain_args(case), case, found)
+    plain = variants.with_plain_args(case)
+    if "ARGS" in found.hydra.message:  # the key under which it builds them
+        if _as_hydra_makes_of(variants.harmless(case), case, found):
+            return True
+        if isinstance(found.ours, Built) and _calls_what_looks_into_its_arguments(case):
+            return isinstance(_hydra_on(variants.harmless(plain)), Built)
+    return _as_hydra_makes_of(plain, case, found)
+
+
+def _calls_what_looks_into_its_arguments(case: Case) -> bool:
+    return variants.calls(case.root, "list", "str", "dict")
 
 
 def _stricter_policy(_case: Case, _found: Difference) -> bool:

@@ -159,7 +159,7 @@ def wrapped(*args: Any, **kwargs: Any) -> Record:
 def edits(**kwargs: Any) -> Record:
     """Changes the containers it was given, as trainers do that pop from their config."""
     journal.entered.append("edits")
-    for value in kwargs.values():
+    for value in () if _edits_nothing else kwargs.values():
         if isinstance(value, DictConfig) and value._metadata.object_type in (None, dict):
             value.edited = True
         elif type(value) is dict:
@@ -403,12 +403,12 @@ _count = 0
 
 def reset() -> None:
     """Forget what the last case left behind."""
-    global _count, _holds_results
+    global _count, _edits_nothing, _holds_results
     journal.clear()
     _alive.clear()
     _given.clear()
     _count = 0
-    _holds_results = False
+    _edits_nothing = _holds_results = False
     globals()["Dot"] = _Dot
 
 
@@ -463,7 +463,13 @@ def held(value: Any) -> Held:
     return Held(value)
 
 
-_holds_results = False
+_edits_nothing = _holds_results = False
+
+
+def edit_nothing() -> None:
+    """For one case, leave alone what the target that edits is given."""
+    global _edits_nothing
+    _edits_nothing = True
 
 
 def hold_results() -> None:
