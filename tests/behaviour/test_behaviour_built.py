@@ -341,3 +341,22 @@ def test_a_sampler_made_by_a_completed_partial_is_deferred() -> None:
     assert isinstance(sampler, DistributedSampler) and is_deferred(sampler)
     with pytest.raises(Exception, match="process group"):
         Instantiator(defer_samplers=False).instantiate(made, [1, 2, 3])
+
+
+@attr.s(auto_attribs=True)
+class AttrsConfig:
+    _target_: str = BOX
+    size: int = 3
+
+
+@attr.s(auto_attribs=True)
+class AttrsValue:
+    size: int = 3
+
+
+def test_an_attrs_instance_is_a_config_where_it_names_its_target() -> None:
+    for config in (AttrsConfig(), AttrsConfig):
+        found = instantiate({"_target_": BOX, "inner": config, "listed": [config]}).kwargs
+        assert found["inner"].kwargs == {"size": 3} and found["listed"][0].kwargs == {"size": 3}
+    value = AttrsValue()
+    assert instantiate({"_target_": BOX, "inner": value}).kwargs["inner"] is value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import functools
 import os
@@ -12,6 +13,7 @@ from collections import OrderedDict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+import attr
 import pytest
 import torch
 from hydra.errors import InstantiationException
@@ -229,3 +231,37 @@ def test_a_config_that_is_wrong_means_no_program() -> None:
 def test_container_subclasses_stay_what_they_are() -> None:
     cfg = {"made": {"_target_": "collections.OrderedDict", "x": 1}}
     assert type(built_by(plan(cfg).source()).made) is OrderedDict
+
+
+@dataclasses.dataclass
+class Fields:
+    size: int = 3
+    name: str = "a"
+
+
+@dataclasses.dataclass
+class Computed:
+    size: int = 3
+    area: int = dataclasses.field(default=9, init=False)
+
+
+@attr.s(auto_attribs=True)
+class Attributes:
+    size: int = 3
+
+
+@attr.s(auto_attribs=True)
+class PrivateAttributes:
+    _size: int = 3
+
+
+@pytest.mark.parametrize(
+    ("cls", "written"), [(Fields, True), (Attributes, True), (Computed, False), (PrivateAttributes, False)]
+)
+def test_a_structured_config_is_written_as_an_instance_if_its_constructor_takes_all_fields(
+    cls: type, written: bool
+) -> None:
+    text = plan({"_target_": "builtins.dict", "_recursive_": False, "config": cls}).source()
+    assert (f"{cls.__name__}(" in text) is written
+    found = built_by(text)["config"]
+    assert found == OmegaConf.structured(cls) and OmegaConf.get_type(found) is (cls if written else dict)

@@ -8,6 +8,7 @@ import omegaconf
 
 _POLICY: Final = (
     "tests/targets/test_policy.py",
+    "tests/targets/test_private.py",
     "tests/targets/test_guarded.py",
     "tests/behaviour/test_behaviour_allow_lists.py",
     "tests/behaviour/test_behaviour_policy.py",
@@ -19,6 +20,8 @@ _BUILT: Final = (
     "tests/behaviour/test_behaviour_plans.py",
     "tests/parity/test_parity_structured.py",
     "tests/behaviour/test_behaviour_built.py",
+    "tests/parity/test_parity_arguments.py",
+    "tests/explaining/test_source.py",
 )
 _OWNERS: Final = (
     "tests/behaviour/test_behaviour_leaving_configs.py",

@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 from hydra.errors import InstantiationException
 
-from safe_instantiate.targets import forbidden
+from safe_instantiate.targets import forbidden, policy
 from safe_instantiate.targets.identity import canonical_name, identity, invoked
 from safe_instantiate.targets.locate import LocateError, locate
 from safe_instantiate.targets.policy import Policy, Refusal, depends_on_environment, needs_argument_check
@@ -479,3 +479,21 @@ def test_a_partial_that_calls_itself_is_unwrapped_once() -> None:
 )
 def test_no_config_reaches_what_writes_programs_and_holds_plans(path: str) -> None:
     assert refusal(path) is not None
+
+
+def test_what_hydra_refuses_is_refused_as_a_result_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "hydra_refusal", lambda path, obj: "not allowed by Hydra" if "json" in path else None)
+    for result in (json.loads, functools.partial(json.loads)):
+        refusal = POLICY.result_refusal(result)
+        assert refusal is not None and refusal.message == "not allowed by Hydra"
+    assert POLICY.result_refusal(os.path.join) is None
+
+
+def test_a_partial_that_may_still_ask_for_a_type_is_no_class_statement() -> None:
+    assert POLICY.result_refusal(functools.partial(type)) is None
+    assert POLICY.argument_refusal(type, (), {}, partial=True) is None
+    assert POLICY.argument_refusal(type, (), {}) is not None
+
+
+def test_an_entry_that_leads_nowhere_opens_no_result() -> None:
+    assert Policy(allow=("no_such_package.name", "fractions.Fraction")).result_refusal(json.loads) is not None

@@ -69,6 +69,13 @@ class LocalModuleImport(Base):
         return utils.instantiate(self.given)
 
 
+class LocalImportOfSeveral(Base):
+    def setup(self) -> Any:
+        from hydra.utils import get_class, instantiate
+
+        return get_class, instantiate(self.given)
+
+
 class InComprehension(Base):
     def setup(self) -> Any:
         return [instantiate(each) for each in [self.given]]
@@ -152,6 +159,7 @@ SELF_BUILDERS = [
     "GlobalImport", "RenamedImport", "DottedName", "ModuleAlias", "OwnLibrary", "LocalImport", "LocalModuleImport",
     "InComprehension", "InLambda", "InProperty", "InClassMethod", "ThroughHelper", "ThroughHelperModule", "Inherits",
     "ThroughInstance", "ThroughMethod", "ThroughPartial", "MakesInstantiator", "train", "InClosure",
+    "LocalImportOfSeveral",
 ]  # fmt: skip
 
 
