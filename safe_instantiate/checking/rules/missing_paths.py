@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -95,4 +96,6 @@ def _words(name: str) -> set[str]:
 
 
 def _is_path_type(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, os.PathLike)
+    # In Python 3.10 `list[int]` passes for a class, and can't be asked whose subclass it is.
+    is_class = isinstance(annotation, type) and not typing.get_args(annotation)
+    return is_class and issubclass(annotation, os.PathLike)
