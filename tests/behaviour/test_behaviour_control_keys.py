@@ -368,3 +368,11 @@ def test_a_raw_config_keeps_the_live_objects_in_it() -> None:
     part = raw({"_target_": BOX, "_recursive_": False, "part": {"model": module, "node": {"_target_": BOX}}})
     assert part.model is module
     assert instantiate(part.node, model=module).kwargs["model"] is module
+
+
+@pytest.mark.parametrize(
+    "written", [{"_partail_": True}, {"_arg_": [2, 3]}, {"_partail_": True, "bias": False}], ids=str
+)
+def test_what_a_misspelt_key_was_meant_to_do_is_no_second_problem(written: dict[str, object]) -> None:
+    (problem,) = plan({"_target_": "torch.nn.Linear", **written}).problems
+    assert "Did you mean '_" in problem.hint
