@@ -128,6 +128,11 @@ FAMILIES: Final = {
 
 FAMILY_EXCEPTIONS: Final = (
     "joblib.numpy_pickle.dump",
+    # a symbol's name is only a name
+    "sympy.Symbol",
+    "sympy.core.symbol.Symbol",
+    "sympy.core.symbol.symbols",
+    "sympy.symbols",
     # what functions of torchvision and the like return
     "torch.fx.graph_module.GraphModule.__new__.<locals>.GraphModuleImpl",
     "torch.utils.cpp_extension.CUDAExtension",

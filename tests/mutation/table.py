@@ -73,6 +73,10 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "safe_instantiate/planning/settings.py": (*_SETTINGS, *_POLICY),
     "safe_instantiate/planning/short_way.py": (*_MESSAGES, *_WALK, *_OWNERS),
     "safe_instantiate/planning/target_names.py": (*_MESSAGES, *_WALK),
-    "safe_instantiate/planning/uses.py": ("tests/behaviour/test_behaviour_allow_lists.py", *_READERS),
+    "safe_instantiate/planning/uses.py": (
+        "tests/behaviour/test_behaviour_allow_lists.py",
+        "tests/targets/test_zen.py",
+        *_READERS,
+    ),
     "safe_instantiate/planning": (*_MESSAGES, *_WALK),
 }

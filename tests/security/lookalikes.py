@@ -14,6 +14,8 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     call("torch.nn.functional.threshold", call("torch.zeros", 2), 0.1, 20),
     take(found("torch.nn.functional.threshold")),
     call("torch.nn.utils.get_total_norm", [call("torch.zeros", 2)]),
+    call("sympy.Symbol", "x"),
+    call("sympy.symbols", "x y"),
     call("torch.device", "cpu"),
     call("torch.utils.data.DataLoader", dataset=[1, 2], batch_size=1),
     call("torch.manual_seed", 3),
