@@ -7,7 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Declared:
         return frozenset(map(str, self.config)) if isinstance(self.config, DictConfig) else frozenset()
 
 
-@cache
+@lru_cache(maxsize=256)  # it keeps the class alive, which may be one of many made by code
 def declaration_of(cls: type, name: str) -> Found:
     """The line that declares a field of a class, in the class or in one that it derives from."""
     owner = next((each for each in cls.__mro__ if name in vars(each).get("__annotations__", ())), cls)

@@ -21,8 +21,8 @@ class Modes:
     recursive: bool
 
 
-#: The modes with these values, of which there are few.
-modes_of: Final = functools.lru_cache(maxsize=None)(Modes)
+#: The modes with these values: four conversions, recursive or not.
+modes_of: Final = functools.lru_cache(maxsize=8)(Modes)
 
 
 def read_modes(controls: Mapping[str, Any], above: Modes, problems: Problems, place: Place) -> tuple[Modes, bool]:
