@@ -7,7 +7,7 @@ together directly, from templates that OmegaConf itself made. Whatever needs Ome
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -189,10 +189,32 @@ def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> 
     metadata.flags.update(readonly=False)
     # Hydra merges a stand-in for each value first, which no declared type refuses.
     new.merge_with(_stand_ins(mapping))
-    new.merge_with(mapping if declared_type(base) is not None else objects_kept(mapping, _never))
+    new.merge_with(with_target_texts(mapping) if declared_type(base) is not None else objects_kept(mapping, _never))
     metadata.flags = flags
     _restore_objects(new, mapping)
     return new
+
+
+def describe_merged(config: DictConfig, arguments: Mapping[str, Any]) -> None:
+    """Put the config that it describes in the place of each dataclass instance that a mapping will be merged into."""
+    content = config.__dict__["_content"]
+    for key, value in arguments.items():
+        node = content.get(key)
+        given = value.__dict__["_content"] if value.__class__ is DictConfig else value
+        if given.__class__ is not dict or node is None:
+            continue
+        held = node.__dict__.get("_val")
+        if node.__class__ is DictConfig and node.__dict__["_content"].__class__ is dict:
+            describe_merged(node, given)
+        elif declares_fields(held.__class__):
+            content[key] = from_plain(held, lambda _: True, config, key)
+
+
+def with_target_texts(value: Any) -> Any:
+    """A plain container with each callable that is a target written as its path, for a field with a type."""
+    if isinstance(value, dict):
+        return {key: target_text(child) if key == TARGET else with_target_texts(child) for key, child in value.items()}
+    return [with_target_texts(child) for child in value] if isinstance(value, list) else value
 
 
 def _restore_objects(node: Any, given: Any) -> None:

@@ -16,6 +16,7 @@ from safe_instantiate.config.copies import children_of, copy_within_whole
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET
 from safe_instantiate.config.maker import (
     AtHome,
+    describe_merged,
     from_plain,
     has_declared_type,
     merged_node,
@@ -77,6 +78,7 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
     """
     copy = copy_within_whole(config)
     content = children_of(copy)
+    describe_merged(copy, arguments)
     configured = {key: content.get(key) for key in arguments}
     is_call = TARGET in content or TARGET in arguments
     as_given: dict[str, Any] = {}

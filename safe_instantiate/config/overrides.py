@@ -9,13 +9,14 @@ from omegaconf import DictConfig
 
 from safe_instantiate.config.copies import children_of, working_copy
 from safe_instantiate.config.glance import takes_anything
-from safe_instantiate.config.keys import CONTROL_KEYS, TARGET
+from safe_instantiate.config.keys import CONTROL_KEYS
 from safe_instantiate.config.maker import (
     VALUE_TYPES,
+    describe_merged,
     is_typed,
     objects_kept,
-    target_text,
     value_node,
+    with_target_texts,
 )
 
 _PLAIN: Final = frozenset({int, float, bool, type(None)})
@@ -39,7 +40,8 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         return copy
     prepared = objects_kept(arguments, is_config)
     # Where a type is declared it decides what becomes of the argument, as in Hydra.
-    prepared.update({key: _plain(value) for key, value in arguments.items() if is_typed(copy, key)})
+    prepared.update({key: with_target_texts(value) for key, value in arguments.items() if is_typed(copy, key)})
+    describe_merged(copy, prepared)
     copy.merge_with(prepared)
     return copy
 
@@ -56,9 +58,3 @@ def _is_put(config: DictConfig, key: str, value: Any, is_config: Callable[[Any],
     if value.__class__ in _PLAIN:
         return True
     return not isinstance(value, (dict, list, tuple, *VALUE_TYPES)) and not is_config(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: target_text(child) if key == TARGET else _plain(child) for key, child in value.items()}
-    return [_plain(child) for child in value] if isinstance(value, list) else value

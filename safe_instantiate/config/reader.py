@@ -49,8 +49,7 @@ class Reader:
 
     def __init__(self, part: Container | None = None, *, lazy: bool = False) -> None:
         self.lazy = lazy
-        # Of a config that is part of another Hydra makes a copy, and absolute interpolations lead out of the copy into
-        # the original: what was settled here doesn't hold there.
+        # Of a part of a config Hydra makes a copy, and absolute interpolations lead from there into the original.
         self._part = part
         self._elsewhere = None if part is None else Reader()
         #: Whether an interpolation referred to a control key, which a call may give in the config's stead.
@@ -174,7 +173,9 @@ class Reader:
         converted = parent._validate_and_convert_interpolation_result(
             parent=parent, value=node, key=key, resolved=value, throw_on_resolution_failure=True
         )
-        return _content(converted)
+        # A typed container may have got the text of an escaped interpolation, and stands for what that leads to.
+        escaped = converted.__dict__.get("_content")
+        return self._resolved(converted, escaped) if escaped.__class__ is str else _content(converted)
 
     def _follow(self, parent: Container, levels: int, keys: tuple[str, ...]) -> Any:
         """Where a plain path (`${a.b}`, `${..c}`) leads; MISSING for whatever OmegaConf should judge."""
@@ -264,8 +265,7 @@ def _content(value: Any) -> Any:
     """The value in a value node; a container node as it is, unless it is null."""
     if isinstance(value, Container):
         return None if value._is_none() else value
-    if isinstance(value, UnionNode):
-        return _content(value.__dict__["_content"])
+    value = value.__dict__["_content"] if isinstance(value, UnionNode) else value
     return value._value() if isinstance(value, Node) else value
 
 

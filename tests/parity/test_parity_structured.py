@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Union
 
 import pytest
 from omegaconf import MissingMandatoryValue, OmegaConf, ValidationError
+from omegaconf.errors import ConfigKeyError
 from parity_targets import (
     AttrsPointConf,
     NestedPointConf,
@@ -98,6 +99,18 @@ def test_a_call_is_checked_against_the_types_of_the_dataclass(instantiate: Insta
 
 def test_a_call_is_converted_to_the_types_of_the_dataclass(instantiate: Instantiate) -> None:
     assert instantiate(RecorderConf, size="12").kwargs["size"] == 12
+
+
+def test_a_call_is_merged_into_a_dataclass_inside_a_plain_dict(instantiate: Instantiate) -> None:
+    built = instantiate({"people": {"first": User()}, "other": []}, people={"first": {"name": "Ada"}}, other=[User()])
+    assert OmegaConf.get_type(built.people, "first") is User
+    assert dict(built.people.first) == {**vars(User()), "name": "Ada"}
+    with pytest.raises(ConfigKeyError, match="nickname"):
+        instantiate({"people": {"first": User()}}, people={"first": {"nickname": "Ada"}})
+
+
+def test_a_call_may_name_the_target_of_a_dataclass_config_by_a_callable(instantiate: Instantiate) -> None:
+    assert instantiate({"p": PointConf(x=1)}, p={"_target_": Recorder}).p == Recorder(x=1, y=0)
 
 
 def test_a_dataclass_with_target_is_a_node_as_argument_of_the_call(instantiate: Instantiate) -> None:
