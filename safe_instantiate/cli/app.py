@@ -106,8 +106,20 @@ def check(config: Any, engine: Instantiator, form: str, output: Path | None) -> 
     )
 )
 @click.option("--samples", default=16, show_default=True, help="How many samples to draw of each dataset.")
-@click.option("--in-range", nargs=3, multiple=True, metavar="FIELD LOW HIGH", help="Expect numbers between these two.")
-@click.option("--below", nargs=2, multiple=True, metavar="FIELD BOUND", help="Expect numbers from 0 to below this one.")
+@click.option(
+    "--in-range",
+    type=(str, float, float),
+    multiple=True,
+    metavar="FIELD LOW HIGH",
+    help="Expect numbers between these two.",
+)
+@click.option(
+    "--below",
+    type=(str, float),
+    multiple=True,
+    metavar="FIELD BOUND",
+    help="Expect numbers from 0 to below this one.",
+)
 @click.option("--not-empty", multiple=True, metavar="FIELD", help="Expect something in each sample.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @to_file
@@ -116,8 +128,8 @@ def probe(
     config: Any,
     engine: Instantiator,
     samples: int,
-    in_range: tuple[tuple[str, str, str], ...],
-    below: tuple[tuple[str, str], ...],
+    in_range: tuple[tuple[str, float, float], ...],
+    below: tuple[tuple[str, float], ...],
     not_empty: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -127,8 +139,8 @@ def probe(
     Builds the data part alone, draws samples, and says what they are and what is wrong with them.
     """
     expectations = (
-        *(probing.in_range(name, float(low), float(high)) for name, low, high in in_range),
-        *(probing.below(name, float(bound)) for name, bound in below),
+        *(probing.in_range(name, low, high) for name, low, high in in_range),
+        *(probing.below(name, bound) for name, bound in below),
         *map(probing.not_empty, not_empty),
     )
     report = probing.probe(config, *expectations, samples=samples, instantiator=engine)

@@ -116,6 +116,8 @@ def _loaded(file: Path, overrides: Sequence[str]) -> Any:
     for text in overrides:
         try:
             override = hydra_compat.value_override(text)
+            if override.keys == ("",):
+                raise ValueError("it names no key")
             OmegaConf.update(config, ".".join(override.keys), override.value, force_add=True)
         except Exception as error:
             raise CannotLookError(f"the override {text!r} can't be applied: {error}") from error

@@ -75,6 +75,12 @@ def test_a_module_that_cant_be_imported_first_is_named(shell: Shell, good: Path)
     assert "--import not_there_at_all: ModuleNotFoundError: No module named 'not_there_at_all'" in finished.err
 
 
+def test_an_override_without_a_key_is_refused(shell: Shell, good: Path) -> None:
+    finished = shell("check", good, "=3")
+    assert finished.code == 2
+    assert "the override '=3' can't be applied: it names no key" in finished.err
+
+
 def test_json_has_every_field_of_a_diagnostic(shell: Shell, bad: Path) -> None:
     (first, second) = json.loads(shell("check", bad, "--format", "json").out)["diagnostics"]
     assert first == {

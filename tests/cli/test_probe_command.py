@@ -22,4 +22,6 @@ def test_what_is_wrong_with_them_ends_with_1(shell: Shell) -> None:
 
 
 def test_a_bound_that_is_no_number_cannot_be_looked_at(shell: Shell) -> None:
-    assert shell("probe", *DIGITS, "--below", "labels", "ten").code == 2
+    finished = shell("probe", *DIGITS, "--below", "labels", "ten")
+    assert finished.code == 2
+    assert "--below" in finished.err and "'ten' is not a valid float" in finished.err
