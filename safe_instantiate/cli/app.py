@@ -73,6 +73,8 @@ def _or_its_problems(plan: Plan) -> Plan:
     """A plan, if there is nothing wrong with it."""
     if plan.problems:
         click.echo(str(plan.check()), err=True)
+        if not click.get_current_context().params.get("key"):
+            click.echo("If a program builds parts of this config only, name one of them with --key.", err=True)
         raise click.exceptions.Exit(FINDINGS)
     return plan
 

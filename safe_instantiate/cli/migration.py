@@ -50,7 +50,8 @@ class Change:
     def diff(self) -> str:
         """What changes, as a unified diff."""
         before, after = (text.splitlines(keepends=True) for text in (self.before, self.after))
-        lines = difflib.unified_diff(before, after, f"a/{self.file}", f"b/{self.file}")
+        path = self.file.as_posix().removeprefix("/")
+        lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
     def write(self) -> None:

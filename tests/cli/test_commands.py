@@ -294,6 +294,14 @@ def test_targets_lists_what_would_be_called(shell: Shell, good: Path) -> None:
     assert (use["full_key"], use["path"]) == ("model", "torch.nn.Linear")
 
 
+@pytest.mark.parametrize("command", ["targets", "source", "run"])
+def test_what_builds_only_in_part_asks_for_the_part(shell: Shell, command: str) -> None:
+    whole = shell(command, *DIGITS)
+    assert whole.code == 1
+    assert whole.err.endswith("If a program builds parts of this config only, name one of them with --key.\n")
+    assert "--key" not in shell(command, *DIGITS, "--key", "optim").err
+
+
 # ---- run
 
 

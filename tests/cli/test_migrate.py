@@ -165,3 +165,10 @@ def test_after_writing_the_places_are_those_of_the_new_file(shell: Shell, projec
 def test_a_file_that_cannot_be_parsed_ends_with_2(shell: Shell, project: Path) -> None:
     (project / "broken.py").write_text("import hydra\ndef broken(:\n")
     assert shell("migrate", project).code == 2
+
+
+def test_the_diff_of_a_file_with_an_absolute_path_can_be_applied(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text("from hydra.utils import instantiate\n")
+    headers = shell("migrate", file).out.splitlines()[:2]
+    assert headers == [f"--- a{file.as_posix()}", f"+++ b{file.as_posix()}"]
