@@ -53,7 +53,7 @@ def length_of(dataset: Any) -> int | None:
     """
     try:
         return len(dataset)
-    except (TypeError, NotImplementedError):
+    except (TypeError, NotImplementedError):  # how a stream says that it has none
         return None
     except Exception as error:
         raise SampleError("the length", error) from error

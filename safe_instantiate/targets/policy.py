@@ -165,10 +165,9 @@ class Policy:
         if _is_odd_partial(result):
             what = f"A target returned an object of type '{type(result).__name__}', a subclass of functools.partial"
             return Refusal(what, "return a plain functools.partial, or write _partial_: true")
-        if self._keeps_private(name, result):
-            return Refusal(
-                f"A target returned '{name}', which is not allowed: {private_reason(result)}", _how_to_list(name)
-            )
+        reason = self._private_reason(name, result)
+        if reason is not None:
+            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _how_to_list(name))
         if not self._opens_result(name, result):
             return Refusal(f"A target returned '{name}', which is not in the allow-list", _how_to_list(name))
         if isinstance(result, functools.partial) and needs_argument_check(result):
@@ -202,14 +201,17 @@ class Policy:
             return Refusal(f"Target '{path}' is not allowed: {reason}", _NO_SETTING)
         if not _bears_a_name(obj):
             return None
-        refusal = self._name_refusal(path, identity(obj))
-        if refusal is None and self._keeps_private(identity(obj), obj, path):
-            refusal = Refusal(f"Target '{path}' is not allowed: {private_reason(obj)}", _how_to_list(path))
-        return refusal
+        name = identity(obj)
+        refusal = self._name_refusal(path, name)
+        if refusal is not None:
+            return refusal
+        reason = self._private_reason(name, obj, path)
+        return None if reason is None else Refusal(f"Target '{path}' is not allowed: {reason}", _how_to_list(path))
 
-    def _keeps_private(self, name: str, obj: object, path: str | None = None) -> bool:
-        """Whether an object is private to its library, and not opened by name."""
-        return private_reason(obj) is not None and not self._opened_by_name(name, path)
+    def _private_reason(self, name: str, obj: object, path: str | None = None) -> str | None:
+        """Why an object that is private to its library is forbidden; None if it isn't, or is opened by name."""
+        reason = private_reason(obj)
+        return None if reason is None or self._opened_by_name(name, path) else reason
 
     def _name_refusal(self, path: str, name: str) -> Refusal | None:
         reason = self._name_reason(name, path)

@@ -88,6 +88,7 @@ def _run_in_ranks(item: pytest.Item, mark: pytest.Mark) -> None:
     ended = _ended_in_ranks(item, mark)
     if isinstance(ended, str):
         pytest.fail(ended, pytrace=False)
+    # What the test said of itself in a rank holds here too; a failure in any rank has gone before.
     for outcome, end in (("skipped", pytest.skip), ("xfailed", pytest.xfail)):
         reasons = {result.rank: result.value.reason for result in ended if result.value.outcome == outcome}
         if reasons:

@@ -29,7 +29,7 @@ def make_base() -> Any:
             return who_answers(build)
 
         def overridden(self) -> Answer:
-            raise NotImplementedError
+            raise NotImplementedError  # the subclass under test has its own
 
     return Base
 

@@ -36,6 +36,7 @@ def pytest_addoption(parser):
 
 GROUP = "beside the others"
 
+#: A suite of its own, as a user has it: what is skipped or expected to fail in it is what the tests below look at.
 SUITE = """
 import os
 import time

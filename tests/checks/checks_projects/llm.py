@@ -142,4 +142,4 @@ class LoraModule(nn.Module):
 def get_cosine_schedule_with_warmup(
     optimizer: torch.optim.Optimizer, num_warmup_steps: int, num_training_steps: int, num_cycles: float = 0.5
 ) -> torch.optim.lr_scheduler.LambdaLR:
-    raise NotImplementedError
+    raise NotImplementedError  # a partial of it is made, which only training would call
