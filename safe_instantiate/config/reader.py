@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import omegaconf
-from omegaconf import AnyNode, DictConfig, ListConfig
+from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, SCMode
 from omegaconf.base import Container, Node, UnionNode
 from omegaconf.errors import InterpolationResolutionError, InterpolationToMissingValueError
 from omegaconf.grammar_parser import parse
@@ -45,15 +45,15 @@ class Reader:
     Where configs are read lazily (Hydra 1.4) nothing is settled, and every look is a new one.
     """
 
-    __slots__ = ("_elsewhere", "_kept", "_part", "_resolving", "_settled", "lazy", "names_controls")
+    __slots__ = ("_elsewhere", "_kept", "_part", "_resolving", "_settled", "lazy", "named_controls")
 
     def __init__(self, part: Container | None = None, *, lazy: bool = False) -> None:
         self.lazy = lazy
         # Of a part of a config Hydra makes a copy, and absolute interpolations lead from there into the original.
         self._part = part
         self._elsewhere = None if part is None else Reader()
-        #: Whether an interpolation referred to a control key, which a call may give in the config's stead.
-        self.names_controls = False
+        #: The control keys that interpolations referred to, which a call may give in the config's stead.
+        self.named_controls: frozenset[str] = frozenset()
         self._settled: dict[int, Any] = {}
         self._kept: list[Any] = []  # nodes made here, so that their ids stay theirs
         self._resolving: set[int] = set()
@@ -143,8 +143,12 @@ class Reader:
         """What a typed container or union makes of the value that it is given, when that is resolved."""
         if isinstance(value, str) and "${" in value:
             return value  # an escaped interpolation, which is judged when it is read
-        if value.__class__ in CONTAINERS and (failed := next(failures_below(value, self.value), None)) is not None:
-            raise failed[1].error
+        if value.__class__ in CONTAINERS:
+            # What is in it is resolved where it stands, and then put here.
+            if (failed := next(failures_below(value, self.value), None)) is not None:
+                raise failed[1].error
+            resolved = OmegaConf.to_container(value, resolve=True, structured_config_mode=SCMode.DICT_CONFIG)
+            value = OmegaConf.create(resolved, flags={"allow_objects": True})
         typed = like(node, node.__dict__["_parent"])
         typed._set_value(value)
         self._kept.append(typed)
@@ -215,11 +219,7 @@ class Reader:
 
     def _stands_in(self, node: Container, container: Container, *, absolute: bool) -> bool:
         """Whether an interpolation leads to a container that it stands in, which OmegaConf refuses."""
-        above: Any = node
-        ancestors = []
-        while above is not None:
-            ancestors.append(above)
-            above = above.__dict__["_parent"]
+        ancestors = [node, *reversed(ancestors_of(node))]
         if absolute and self._part is not None and any(each is self._part for each in ancestors):
             # Up to the part these are the copy's nodes, and the container is one of the original's.
             while ancestors.pop(0) is not self._part:
@@ -235,15 +235,16 @@ class Reader:
 
         def select(inter_key: Any, memo: set[int] | None) -> Any:
             path = _path(getattr(inter_key, "raw", inter_key))
-            if path is not None and _names_control(path):
-                self.names_controls = True
+            if path is not None:
+                self.named_controls |= _named_controls(path)
             value = MISSING if path is None else self._follow(parent, *path)
             if value is MISSING:
                 return parent._resolve_node_interpolation(inter_key=inter_key, memo=memo)
             return value
 
         def call(name: str, args: tuple[Any, ...], args_str: tuple[str, ...]) -> Any:
-            self.names_controls |= any(f"{ARGS}." in each for each in args_str)
+            if any(f"{ARGS}." in each for each in args_str):
+                self.named_controls |= {ARGS}
             key = node.__dict__["_metadata"].key
             return parent._evaluate_custom_resolver(
                 key=key, node=node, inter_type=name, inter_args=args, inter_args_str=args_str
@@ -278,12 +279,12 @@ def simple_path(text: str) -> tuple[int, tuple[str, ...]] | None:
     """The number of leading dots and the keys of an interpolation that is one plain path; None for any other."""
     match = _SIMPLE.fullmatch(text)
     path = _path(match[1]) if match else None
-    return None if path is not None and _names_control(path) else path  # rare, so it leaves the short way
+    return None if path is not None and _named_controls(path) else path  # rare, so it leaves the short way
 
 
-def _names_control(path: tuple[int, tuple[str, ...]]) -> bool:
-    """Whether a path leads to a key that a call may give in the config's stead."""
-    return path[1][-1] in MODE_KEYS or ARGS in path[1]
+def _named_controls(path: tuple[int, tuple[str, ...]]) -> frozenset[str]:
+    """The keys on a path that a call may give in the config's stead: a mode at its end, `_args_` anywhere."""
+    return MODE_KEYS.intersection(path[1][-1:]).union({ARGS}.intersection(path[1]))
 
 
 def _path(path: str) -> tuple[int, tuple[str, ...]] | None:
@@ -293,8 +294,7 @@ def _path(path: str) -> tuple[int, tuple[str, ...]] | None:
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Any:
-    """The parse tree of an interpolation."""
-    # A parse tree is only ever read, so one serves every reader and thread.
+    """The parse tree of an interpolation. It is only ever read, so one serves every reader and thread."""
     return parse(text)
 
 

@@ -57,7 +57,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         return Planned(planned.root, (*planned.problems, *refused), planned.full_key)
     planned = plan_config(opened, args, controls, settings, lazy=lazy, as_given=as_given)
     overlaid_args = {ARGS: args} if args and hydra_compat.READS_LAZILY else {}
-    if planned.names_controls and (controls or overlaid_args):
+    if not planned.named_controls.isdisjoint({*controls, *overlaid_args}):
         # Hydra puts the call's control keys into the config, where an interpolation may refer to them.
         opened, as_given = _with_arguments(whole, {**kwargs, **overlaid_args})
         return plan_config(opened, args, {}, settings, lazy=lazy, as_given=as_given)

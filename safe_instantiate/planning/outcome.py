@@ -13,14 +13,14 @@ from safe_instantiate.planning.nodes import PlanNode
 class Planned:
     """What planning gives: the root of the plan, and the problems that keep it from being built.
 
-    `names_controls` says that an interpolation of the config refers to a control key; `given` names the arguments that
+    `named_controls` are the control keys that interpolations of the config refer to; `given` names the arguments that
     are left to the builds.
     """
 
     root: Any
     problems: tuple[Problem, ...] = ()
     full_key: str = ""
-    names_controls: bool = False
+    named_controls: frozenset[str] = frozenset()
     given: tuple[str | int, ...] = ()
 
 

@@ -97,7 +97,7 @@ def plan_config(
     except RecursionError as error:
         root = None
         planner.problems.too_deep(config, planner.reader, error)
-    return Planned(root, planner.problems.all(), prefix, planner.reader.names_controls)
+    return Planned(root, planner.problems.all(), prefix, planner.reader.named_controls)
 
 
 class Planner:

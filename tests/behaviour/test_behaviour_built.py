@@ -271,6 +271,12 @@ def test_an_instance_that_names_its_target_is_a_config_in_a_call_too_but_with_hy
     assert found is given if READS_LAZILY else found.kwargs == {"lr": 0.1}
 
 
+def test_an_instance_passes_within_a_positional_argument_whatever_that_converts_to() -> None:
+    scale = objects.Transform()
+    config = {"_target_": BOX, "_args_": [{"scale": scale, "_convert_": "object"}]}
+    assert instantiate(config).args[0].scale is scale
+
+
 def test_a_dataclass_instance_at_top_level_is_a_config() -> None:
     assert instantiate(objects.BoxConf()).kwargs == {"lr": 0.1}
     assert instantiate(objects.LoggingConf()) == {"log_dir": "logs", "every": 1}

@@ -19,6 +19,7 @@ import hydra.utils
 from hydra.errors import InstantiationException
 from omegaconf.errors import InterpolationResolutionError
 
+import safe_instantiate
 from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import variants
 from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, control_keys
@@ -34,7 +35,7 @@ from tests.differential.outcomes import (
     compare_outcomes,
     compare_parts,
 )
-from tests.differential.running import UnmakeableError, observe
+from tests.differential.running import UnmakeableError, differences, observe
 from tests.differential.variants import CONTROL_KEYS, MODE_KEYS
 
 
@@ -315,8 +316,9 @@ def _arguments_for_a_list(case: Case, found: Difference) -> bool:
 
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
     held = variants.with_values_held(case)
-    # What such an instance is given to may itself be one that Hydra makes a config of.
-    return any(_as_hydra_makes_of(other, case, found) for other in (held, variants.with_live_objects_held(held)))
+    # What such an instance is given to may itself be one that Hydra makes a config of; so are those merged into.
+    others = (held, variants.with_live_objects_held(held), replace(held, root=case.root, form=case.form))
+    return any(_as_hydra_makes_of(other, case, found) for other in others)
 
 
 def _containers_keep_their_type(case: Case, found: Difference) -> bool:
@@ -355,6 +357,27 @@ def _loops_through_the_whole(case: Case, found: Difference) -> bool:
     if case.form == "plain" or not isinstance(theirs, Raised) or not isinstance(ours, Raised):
         return False
     return "could not be converted" in theirs.message and "Interpolation to parent node" in ours.message
+
+
+def _resolvers_that_read(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if READS_LAZILY or not isinstance(theirs, Part) or not isinstance(ours, Part) or theirs.kind != "value":
+        return False
+    if not any("${oc.select:" in node.source() for node in case.nodes()):
+        return False
+    # Where the same comes out each time, ours is what Hydra makes of it.
+    other = variants.with_one_for_counts(case)
+    counted = other != case and theirs.kind == ours.kind and _without_numbers(theirs) == _without_numbers(ours)
+    return counted and all(row_for(other, each) is not None for each in _differences_of(other))
+
+
+def _without_numbers(part: Part) -> str:
+    return re.sub(r"\d+", "", str(part))
+
+
+@lru_cache(maxsize=64)
+def _differences_of(case: Case) -> tuple[Difference, ...]:
+    return tuple(differences(hydra.utils.instantiate, safe_instantiate.instantiate, case, lawful=True)[1])
 
 
 def _plain_partial(case: Case, found: Difference) -> bool:
@@ -532,6 +555,12 @@ ROWS = (
         "An escaped interpolation is a text to what refers to it; Hydra 1.3 writes that text into its copy of the "
         "config, and what is read after it may follow it.",
         _escaped_interpolations,
+    ),
+    Row(
+        "resolvers-that-read",
+        "A resolver that reads the config, such as `oc.select`, finds in it what is written, and resolves that anew; "
+        "with Hydra 1.3 it finds what has been resolved until then. One that gives another answer each time shows it.",
+        _resolvers_that_read,
     ),
     Row(
         "loops-through-the-whole",

@@ -14,6 +14,7 @@ from typing import Any, Union
 
 import attr
 from hydra._internal.instantiate._instantiate2 import _Keys
+from hydra.errors import InstantiationException
 from omegaconf.base import Container, Node
 
 from safe_instantiate.hydra_compat import READS_LAZILY
@@ -260,6 +261,9 @@ def _raised_by_a_call(ours: Observation) -> bool:
     refused = re.search(r"Unsupported _args_ type: '([^']*)'", ours.outcome.message)
     if refused and any(_GIVES.get(name, name) == refused[1] or refused[1] == "partial" for name in ours.entered):
         return True  # an `_args_` whose target gave no list
+    # The text that this one gives is an interpolation, to whoever reads it in a config.
+    if "gives_dollar" in ours.entered and not issubclass(ours.outcome.cls, InstantiationException):
+        return "Interpolation key 'nowhere' not found" in ours.outcome.message
     called = re.search(r"Error in call to target '([^']*)'", ours.outcome.message)
     return bool(ours.raised) or bool(called and not called[1].startswith(targets.HERE))
 

@@ -21,6 +21,8 @@ from tests.differential.targets import HERE
 
 MODE_KEYS = frozenset({"_partial_", "_recursive_", "_convert_", "_isolate_"})
 CONTROL_KEYS = MODE_KEYS | {"_target_", "_args_"}
+#: Calls a resolver that gives another answer each time.
+COUNTS = "${t.count:}"
 #: Targets that raise, or leave, once they run.
 _RAISING = ("fails_value", "fails_type", "fails_key", "exits")
 #: Targets of which nobody knows beforehand what they take.
@@ -200,6 +202,18 @@ def without_keys(case: Case, is_dropped: Callable[[Any, Node], bool], *, of_grou
     if of_groups and (case.kwargs.get("_target_") or (isinstance(case.root, Map) and case.root.get("_target_"))):
         return case
     return replace(case, kwargs=Map(tuple(item for item in case.kwargs.items if not is_dropped(*item))))
+
+
+def with_one_for_counts(case: Case) -> Case:
+    """The case with what the resolver that counts gives first, wherever it is called."""
+
+    def told(node: Node) -> Node:
+        text = node.value if isinstance(node, Leaf) else None
+        if not isinstance(text, str) or COUNTS not in text:
+            return node
+        return Leaf(1 if text == COUNTS else text.replace(COUNTS, "1"))
+
+    return edited(case, told)
 
 
 def with_mode(case: Case, key: str, value: bool) -> Case:

@@ -56,6 +56,13 @@ CHANGES = (
         ),
         form="locked_node",
     ),
+    Change(
+        "an interpolation is resolved whenever it is read, and where it is read",
+        (
+            "test_a_resolver_is_called_once_though_args_refer_to_each_other_and_the_call_gives_a_mode",
+            "test_items_of_a_list_lead_to_what_they_lead_to_where_that_stands",
+        ),
+    ),
     Change("an argument may be no interpolation", ("test_keywords_of_the_call_may_refer_to_the_config",)),
     Change(
         "arguments are checked against declared types, and handed on unconverted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from parity_targets import Point, Recorder
 
 Instantiate = Callable[..., Any]
+
+
+@dataclass
+class Sized:
+    """A config whose list of a type comes from elsewhere."""
+
+    sizes: list[int] = "${sizes}"  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -192,3 +200,17 @@ def test_args_may_be_an_interpolation(instantiate: Instantiate) -> None:
         {"node": {"_target_": "parity_targets.Recorder", "_args_": "${numbers}"}, "numbers": [1, 2]}
     )
     assert instantiate(config.node).args == (1, 2)
+
+
+def test_a_resolver_is_called_once_though_args_refer_to_each_other_and_the_call_gives_a_mode(
+    instantiate: Instantiate, resolver: list[Any]
+) -> None:
+    config = {"a": {"_target_": "parity_targets.Point", "_args_": ["${parity.times:2}", "${a[_args_][0]}"]}}
+    built = instantiate(OmegaConf.create(config), _convert_="none")
+    assert built.a == Point(4, 4)
+    assert len(resolver) == 1
+
+
+def test_items_of_a_list_lead_to_what_they_lead_to_where_that_stands(instantiate: Instantiate) -> None:
+    config = OmegaConf.create({"deep": {"node": Sized}, "sizes": ["${..first}", 7], "first": 5})
+    assert instantiate(config.deep).node.sizes == [5, 7]
