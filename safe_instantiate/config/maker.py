@@ -379,9 +379,9 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
 
 
 def as_list_item(value: Any) -> Any:
-    """What OmegaConf makes of a value that is put into a list: a config of a plain container, else the value itself."""
+    """What becomes of a value that is put into a list of OmegaConf's: a config of a plain container, else itself."""
     if value.__class__ in (dict, list, tuple):
-        config = OmegaConf.create(value, flags={"allow_objects": True})
+        config = from_plain(value, _never)
         config.__dict__["_metadata"].flags.pop("allow_objects")
         return config
     return value

@@ -271,6 +271,12 @@ def test_an_instance_that_names_its_target_is_a_config_in_a_call_too_but_with_hy
     assert found is given if READS_LAZILY else found.kwargs == {"lr": 0.1}
 
 
+def test_an_instance_that_mode_object_makes_reaches_its_target_in_a_mapping_of_args_too() -> None:
+    inner = {"value": OmegaConf.structured(objects.LoggingConf()), "_convert_": "object"}
+    found = instantiate({"_target_": BOX, "_args_": [inner], "again": inner})
+    assert type(found.args[0].value) is type(found.kwargs["again"]["value"]) is objects.LoggingConf
+
+
 def test_a_dataclass_instance_at_top_level_is_a_config() -> None:
     assert instantiate(objects.BoxConf()).kwargs == {"lr": 0.1}
     assert instantiate(objects.LoggingConf()) == {"log_dir": "logs", "every": 1}
