@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from safe_instantiate import hydra_compat
-from safe_instantiate.config.copies import children_of, copy_within_whole
+from safe_instantiate.config.copies import children_of, copy_within_whole, working_copy
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET
 from safe_instantiate.config.maker import (
     AtHome,
@@ -37,16 +37,18 @@ class Overlaid:
     as_given: dict[str, Any]
 
 
-def refuse_arguments(config: DictConfig, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Refuse what Hydra 1.4 refuses of a call's arguments: texts that read as no value, and what fits no declared type.
+def refuse_texts(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse what Hydra 1.4 refuses of a call's arguments before it looks at the config: texts that read as no value.
 
     Raises:
         hydra.errors.InstantiationException: a text is an interpolation, or `???`.
-        omegaconf.errors.OmegaConfBaseException: an argument doesn't fit the typed field that it is given for.
     """
     for name, value in (*((f"{ARGS}.{index}", value) for index, value in enumerate(args)), *kwargs.items()):
         if _has_text_of_no_value(value):
             _raise(hydra_compat.argument_failure(name, value))
+
+
+def _refuse_misfits(config: DictConfig, kwargs: dict[str, Any]) -> None:
     typed = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS and has_declared_type(config, key)}
     if typed:
         _raise(hydra_compat.typed_arguments_failure(config, typed))
@@ -74,11 +76,13 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
             these, is a value that the result holds as it is, whatever type is declared for it.
 
     Raises:
-        omegaconf.errors.OmegaConfBaseException: a mapping does not fit what it has to be merged into.
+        omegaconf.errors.OmegaConfBaseException: an argument does not fit the typed field that it is given for, or a
+            mapping what it has to be merged into.
     """
     copy = copy_within_whole(config)
     content = children_of(copy)
     describe_merged(copy, arguments)
+    _refuse_misfits(copy, arguments)
     configured = {key: content.get(key) for key in arguments}
     is_call = TARGET in content or TARGET in arguments
     as_given: dict[str, Any] = {}
@@ -89,16 +93,23 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
         if value.__class__ in (list, tuple) or (value.__class__ is dict and is_call and TARGET not in value):
             as_given[key] = value
     for key, value in arguments.items():
-        base = _merge_base(configured[key], is_call=is_call)
-        if base is not None and _is_mapping(value):
+        base = _merge_base(content, key, configured[key], is_call=is_call) if _is_mapping(value) else None
+        if base is not None:
             as_given.pop(key, None)
             content[key] = merged_node(base, value, copy, key)
     return Overlaid(copy, as_given)
 
 
-def _merge_base(configured: Any, *, is_call: bool) -> DictConfig | None:
+def _merge_base(content: dict[Any, Any], key: str, configured: Any, *, is_call: bool) -> DictConfig | None:
     """The mapping that a mapping given in its place is merged into; None if that takes its place."""
-    base = Reader(lazy=True).value(configured) if is_call and configured is not None else configured
+    base = configured
+    if is_call and configured is not None:
+        given = content[key]
+        content[key] = configured  # an interpolation that leads through itself leads nowhere, and not into the argument
+        base = Reader(lazy=True).value(configured)
+        content[key] = given
+        if base.__class__ is dict and TARGET in base:  # from a resolver, and part of no config
+            return working_copy(from_plain(base, _never))
     if base.__class__ is not DictConfig:
         return None
     return base if not is_call or declared_type(base) is not None or TARGET in base else None

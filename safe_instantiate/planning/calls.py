@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, ISOLATE, MODE_KEYS, PARTIAL
 from safe_instantiate.config.maker import from_plain
-from safe_instantiate.config.overlay import laid_over, refuse_arguments
+from safe_instantiate.config.overlay import laid_over, refuse_texts
 from safe_instantiate.config.overrides import merged
 from safe_instantiate.config.reader import CONTAINERS, Reader, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
@@ -43,7 +43,7 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         lazy = hydra_compat.READS_LAZILY and not _is_isolated(opened, isolate, kwargs)
         if isinstance(opened, DictConfig):
             if (args or kwargs) and hydra_compat.READS_LAZILY:
-                refuse_arguments(opened, args, kwargs)
+                refuse_texts(args, kwargs)
             if len(kwargs) > len(controls) or not _are_plain(controls, opened):
                 opened, as_given = _with_arguments(opened, kwargs)
                 controls = {}

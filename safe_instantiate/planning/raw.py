@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from omegaconf import DictConfig
 
 from safe_instantiate.config.cleaning import clean
 from safe_instantiate.config.glance import missing_fields
-from safe_instantiate.config.keys import ConvertName
-from safe_instantiate.config.maker import detached
+from safe_instantiate.config.keys import TARGET, ConvertName
+from safe_instantiate.config.maker import detached, target_text
 from safe_instantiate.config.reader import Reader, failures_below, structured_type
 from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below, path_of
 from safe_instantiate.planning.problems import Problems
+
+_INTERPOLATION: Final = re.compile(r"(\\*)\$\{")
 
 
 class RawConfigs:
@@ -37,7 +40,7 @@ class RawConfigs:
         """The plan for a container that nobody builds here; None if there is something wrong with it."""
         given = self._given_at(place) if self._as_given else None
         if given is not None:
-            return FreshContainer(clean(given))
+            return FreshContainer(clean(_with_target_texts(given)))
         if self._reader.lazy:
             return self._read_later(config, convert, place)
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
@@ -75,8 +78,8 @@ class RawConfigs:
         def read(node: Any) -> Any:
             if id(node) not in values:
                 value = self._reader.value(node)
-                # An escaped interpolation stays escaped, for it is read again.
-                values[id(node)] = node if isinstance(value, str) and "${" in value else value
+                # The text of an interpolation is written as an escaped one, for it is read again.
+                values[id(node)] = _escaped(value) if isinstance(value, str) and "${" in value else value
             return values[id(node)]
 
         if convert != "none" and not (convert == "partial" and _is_structured(config)):
@@ -100,3 +103,19 @@ def _unless_structured(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _is_structured(value: Any) -> bool:
     return isinstance(value, DictConfig) and structured_type(value) is not None
+
+
+def _escaped(text: str) -> str:
+    r"""A text that reads as `text`, which has what looks like an interpolation in it.
+
+    >>> print(_escaped("x-${nowhere}"))
+    x-\${nowhere}
+    """
+    return _INTERPOLATION.sub(lambda found: rf"{found[1] * 2}\${{", text)
+
+
+def _with_target_texts(value: Any) -> Any:
+    """A plain container with each callable that is a target in it written as its path."""
+    if value.__class__ is dict:
+        return {key: target_text(child) if key == TARGET else _with_target_texts(child) for key, child in value.items()}
+    return value.__class__(map(_with_target_texts, value)) if value.__class__ in (list, tuple) else value

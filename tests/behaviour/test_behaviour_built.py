@@ -277,6 +277,12 @@ def test_an_instance_passes_within_a_positional_argument_whatever_that_converts_
     assert instantiate(config).args[0].scale is scale
 
 
+def test_an_instance_that_mode_object_makes_reaches_its_target_in_a_mapping_of_args_too() -> None:
+    inner = {"value": OmegaConf.structured(objects.LoggingConf()), "_convert_": "object"}
+    found = instantiate({"_target_": BOX, "_args_": [inner], "again": inner})
+    assert type(found.args[0].value) is type(found.kwargs["again"]["value"]) is objects.LoggingConf
+
+
 def test_a_dataclass_instance_at_top_level_is_a_config() -> None:
     assert instantiate(objects.BoxConf()).kwargs == {"lr": 0.1}
     assert instantiate(objects.LoggingConf()) == {"log_dir": "logs", "every": 1}

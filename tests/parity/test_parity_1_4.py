@@ -84,6 +84,12 @@ def test_the_args_that_the_call_replaces_are_not_built(instantiate: Instantiate,
     assert instantiate(config, 1).args == (1,)
 
 
+def test_an_escaped_text_stays_text_in_what_refers_to_it_from_a_raw_config(instantiate: Instantiate) -> None:
+    whole = {"node": {"raw": {"note": "n-${node.price}"}, "price": r"\${cost}", "_recursive_": False}}
+    note = instantiate(OmegaConf.create(whole).node).raw.note
+    assert note == "n-${cost}"
+
+
 # arguments of the call
 
 
@@ -100,6 +106,18 @@ def test_a_mapping_is_merged_into_a_target(instantiate: Instantiate, form: Form)
 def test_a_mapping_is_merged_into_a_structured_config(instantiate: Instantiate) -> None:
     size = instantiate(Sized, size={"width": 7}).kwargs["size"]
     assert (size.width, OmegaConf.get_type(size)) == (7, Size)
+
+
+def test_a_mapping_is_merged_into_a_target_that_a_resolver_gives(instantiate: Instantiate, form: Form) -> None:
+    OmegaConf.register_new_resolver("parity.point", lambda x: {**POINT, "x": x}, replace=True)
+    config = form({"_target_": RECORDER, "point": "${parity.point:4}"})
+    assert instantiate(config, point={"y": 5}).kwargs["point"] == Point(4, 5)
+
+
+def test_a_mapping_replaces_an_interpolation_that_leads_through_itself(instantiate: Instantiate, form: Form) -> None:
+    config = form({"_target_": RECORDER, "point": "${point.${which}}", "which": "first"})
+    given = instantiate(config, point={"first": POINT}).kwargs["point"]
+    assert given == {"first": Point(1)}
 
 
 def test_an_argument_is_seen_by_what_refers_to_it(instantiate: Instantiate, form: Form) -> None:
@@ -133,6 +151,8 @@ def test_an_argument_is_checked_against_the_declared_type(instantiate: Instantia
         instantiate(Sized, count="many")
     with pytest.raises(OmegaConfBaseException):
         instantiate(Sized, size=3)
+    with pytest.raises(ValidationError, match="width"):
+        instantiate({"size": Size()}, size={"unknown": Size(width="wide")})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [Size(3), Size, Sized()], ids=["instance", "class", "with a target"])
@@ -143,6 +163,14 @@ def test_dataclasses_pass_as_arguments(instantiate: Instantiate, form: Form, val
 def test_plain_containers_stay_plain_where_nothing_is_built(instantiate: Instantiate, form: Form) -> None:
     kwargs = instantiate(form({"_target_": RECORDER, "_recursive_": False}), a={"b": [1]}, c=[{"d": 2}]).kwargs
     assert (type(kwargs["a"]), type(kwargs["a"]["b"]), type(kwargs["c"])) == (dict, list, list)
+
+
+def test_a_callable_target_is_written_as_its_path_in_what_is_not_built(instantiate: Instantiate, form: Form) -> None:
+    given = [{"_target_": Size, "width": 1}, ({"_target_": Size},)]
+    kwargs = instantiate(form({"_target_": RECORDER, "_recursive_": False}), given=given).kwargs
+    path = f"{Size.__module__}.Size"
+    assert kwargs["given"] == [{"_target_": path, "width": 1}, ({"_target_": path},)]
+    assert given[0]["_target_"] is Size  # type: ignore[index]
 
 
 # tuples
