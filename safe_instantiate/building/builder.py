@@ -8,9 +8,12 @@ import types
 from collections.abc import Callable
 from typing import Any, Final
 
-from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, refused
+from omegaconf.errors import OmegaConfBaseException
+
+from safe_instantiate.building.failures import args_refused, call_failed, completion_failed, name_place, refused
 from safe_instantiate.config import converting, maker
 from safe_instantiate.config.copies import fresh
+from safe_instantiate.config.keys import ConvertName
 from safe_instantiate.config.reader import CONTAINERS
 from safe_instantiate.distributed import HeldConfig, deferring
 from safe_instantiate.planning.nodes import (
@@ -26,6 +29,7 @@ from safe_instantiate.planning.nodes import (
     Held,
     Mapping,
     Observed,
+    Place,
     PlainDict,
     PlainList,
     PlainTuple,
@@ -89,7 +93,7 @@ def _call(node: Call, run: Run) -> Any:
             value = _MAKERS[child.__class__](child, run)
             if value.__class__ in CONTAINERS and node.convert != "none":
                 # A target or a nested mode gave a config; this target wants none.
-                value = converting.converted(value, node.convert)
+                value = _converted(value, node.convert, (node.place, key), run)
             kwargs[key] = value
     if node.built_args:
         args = _positional(node, run)
@@ -113,6 +117,14 @@ def _call(node: Call, run: Run) -> Any:
             raise refused(node, run.prefix, refusal)
         return guarded(result, run.policy)
     return result
+
+
+def _converted(config: Any, convert: ConvertName, place: Place, run: Run) -> Any:
+    try:
+        return converting.converted(config, convert)
+    except OmegaConfBaseException as error:
+        name_place(error, full_key(run.prefix, place))
+        raise
 
 
 def is_judged(result: Any) -> bool:
@@ -187,7 +199,7 @@ def _config_tuple(node: ConfigTuple, run: Run) -> Any:
 
 def _raw_config(node: RawConfig, run: Run) -> Any:
     if node.convert != "none":
-        return converting.converted(fresh(node.template), node.convert)
+        return _converted(fresh(node.template), node.convert, node.place, run)
     # Two places that refer to one config get one copy of it, where the planner found it to be one.
     made = run.shared
     if id(node) not in made:

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from omegaconf.errors import OmegaConfBaseException
+
 from safe_instantiate.errors import InstantiationException, call_message
 from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS, args_failure
 from safe_instantiate.planning.nodes import Call, full_key
@@ -66,6 +68,14 @@ def _told(error: Exception, message: str) -> InstantiationException | None:
     else:  # Python 3.10: traceback printers that know notes read this attribute
         vars(error)["__notes__"] = [*getattr(error, "__notes__", ()), message]
     return None
+
+
+def name_place(error: OmegaConfBaseException, place: str) -> None:
+    """Have an error of OmegaConf's about a config without parent name the key that it has where the config stands."""
+    if error.full_key:
+        key = f"{place}{error.full_key if error.full_key.startswith('[') else f'.{error.full_key}'}"
+        error.args = (str(error).replace(f"{_KEY_LINE}{error.full_key}", f"{_KEY_LINE}{key}", 1),)
+        error.full_key = key
 
 
 def failed_key(error: Exception) -> str | None:

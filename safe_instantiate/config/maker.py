@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
 from omegaconf.base import Container, Metadata, Node
-from omegaconf.errors import KeyValidationError
+from omegaconf.errors import GrammarParseError, KeyValidationError
 
 from safe_instantiate.config.copies import copied
 from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
@@ -121,16 +121,22 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         new.__dict__["_metadata"].key = key
         return new
     elif is_config(value):
-        new = OmegaConf.structured(value, flags={"allow_objects": True})
-        new.__dict__["_parent"] = parent
-        new.__dict__["_metadata"].key = key
-        return new
+        return DictConfig(value, key=key, parent=parent, flags={"allow_objects": True})
     else:
         if value.__class__ is str and "${" in value:
-            parsed(value)  # OmegaConf refuses a malformed interpolation when it is written, not when it is read
+            _refuse_malformed(value, parent, key)
         return value_node(value, parent, key)
     new.__dict__["_content"] = content
     return new
+
+
+def _refuse_malformed(text: str, parent: Any, key: Any) -> None:
+    """Refuse a malformed interpolation, as OmegaConf does when one is written, and not when it is read."""
+    try:
+        parsed(text)
+    except GrammarParseError as error:
+        place = parent._get_full_key(key)
+        raise GrammarParseError(f"{error}\nfull_key: {place}") from None
 
 
 class _InTuple:
@@ -191,7 +197,7 @@ def merged_node(base: DictConfig, mapping: Any, parent: Container, key: Any) -> 
     new.merge_with(_stand_ins(mapping))
     new.merge_with(with_target_texts(mapping) if declared_type(base) is not None else objects_kept(mapping, _never))
     metadata.flags = flags
-    _restore_objects(new, mapping)
+    restore_objects(new, mapping, _never)
     return new
 
 
@@ -217,15 +223,15 @@ def with_target_texts(value: Any) -> Any:
     return [with_target_texts(child) for child in value] if isinstance(value, list) else value
 
 
-def _restore_objects(node: Any, given: Any) -> None:
-    """Put dataclass instances and classes that were merged into a config back as the objects that they are."""
+def restore_objects(node: Any, given: Any, is_config: Callable[[Any], bool]) -> None:
+    """Put dataclass instances and classes that were merged into a config, and are none, back as what they are."""
     content = node.__dict__["_content"]
     of_mapping = given.items() if given.__class__ is dict and content.__class__ is dict else ()
     for key, value in enumerate(given) if isinstance(given, (list, tuple)) else of_mapping:
-        if declares_fields(value if isinstance(value, type) else type(value)):
+        if declares_fields(value if isinstance(value, type) else type(value)) and not is_config(value):
             content[key] = value_node(value, node, key)
         elif value.__class__ in (dict, list, tuple) and isinstance(content[key], Container):
-            _restore_objects(content[key], value)
+            restore_objects(content[key], value, is_config)
 
 
 def _stand_ins(value: Any) -> Any:
@@ -239,10 +245,13 @@ def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:
     """A plain container with every object in it held as it is; a dict, list or tuple is none, nor what `is_config`."""
     cls = value.__class__
     if cls is dict:
+        path = TARGET if is_config.__class__ is not _InTuple else None
         return {
-            key: target_text(child) if key == TARGET else objects_kept(child, is_config) for key, child in value.items()
+            key: target_text(child) if key == path else objects_kept(child, is_config) for key, child in value.items()
         }
     if cls is list or cls is tuple:
+        if cls is tuple and TupleConfig is None:
+            is_config = _InTuple(is_config)
         return cls(objects_kept(child, is_config) for child in value)
     if isinstance(value, VALUE_TYPES) or (not isinstance(value, (dict, list)) and is_config(value)):
         return value

@@ -15,6 +15,7 @@ from safe_instantiate.config.maker import (
     describe_merged,
     is_typed,
     objects_kept,
+    restore_objects,
     value_node,
     with_target_texts,
 )
@@ -40,9 +41,12 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         return copy
     prepared = objects_kept(arguments, is_config)
     # Where a type is declared it decides what becomes of the argument, as in Hydra.
-    prepared.update({key: with_target_texts(value) for key, value in arguments.items() if is_typed(copy, key)})
+    typed = {key: with_target_texts(value) for key, value in arguments.items() if is_typed(copy, key)}
+    prepared.update(typed)
     describe_merged(copy, prepared)
     copy.merge_with(prepared)
+    # A list that takes the place of another one is made anew by OmegaConf, with configs for the objects in it.
+    restore_objects(copy, {key: value for key, value in arguments.items() if key not in typed}, is_config)
     return copy
 
 

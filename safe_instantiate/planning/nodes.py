@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections.abc
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from safe_instantiate.config.standing import Unknown
@@ -61,6 +62,7 @@ def full_key(prefix: str, place: Place) -> str:
     """
     text = prefix
     for key in path_of(place):
+        key = key.name if isinstance(key, Enum) else key
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
     return text
 
@@ -236,11 +238,12 @@ class ConfigTuple(Sequence):
 class RawConfig(PlanNode):
     """A config that its consumer builds itself: handed on as it is, a copy of its own for each build."""
 
-    __slots__ = ("convert", "template")
+    __slots__ = ("convert", "place", "template")
 
-    def __init__(self, template: Any, convert: ConvertName) -> None:
+    def __init__(self, template: Any, convert: ConvertName, place: Place = None) -> None:
         self.template = template
         self.convert = convert
+        self.place = place
 
 
 class Shared(PlanNode):

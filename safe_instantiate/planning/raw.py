@@ -70,7 +70,7 @@ class RawConfigs:
         if failures or lacking:
             return None
         context = config if spares and any(failures_below(config, read)) else None
-        return RawConfig(detached(config, read, context), convert)
+        return RawConfig(detached(config, read, context), convert, place)
 
     def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
         values: dict[int, Any] = {}

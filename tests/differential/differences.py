@@ -21,7 +21,7 @@ from omegaconf.errors import InterpolationResolutionError
 
 import safe_instantiate
 from safe_instantiate.hydra_compat import READS_LAZILY
-from tests.differential import variants
+from tests.differential import targets, variants
 from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, control_keys
 from tests.differential.generator import CONVERT, MISSPELT
 from tests.differential.outcomes import (
@@ -231,7 +231,7 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
     for length, edge in enumerate(found.place, 1):
         if edge in ("dataset", "collate_fn"):  # whatever the nested target gives in the place of its config
             raw = _part_at(_hydra_on(case), found.place[:length])
-            if raw is not None and (_configs_in(raw) or raw.kind == "the one at"):
+            if raw is not None and (_configs_in(raw) or raw.kind == "the one at" or "_target_" in dict(raw.parts)):
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
@@ -316,13 +316,18 @@ def _arguments_for_a_list(case: Case, found: Difference) -> bool:
 
 def _dataclass_values_pass(case: Case, found: Difference) -> bool:
     held = variants.with_values_held(case)
-    # What such an instance is given to may itself be one that Hydra makes a config of; so are those merged into.
-    others = (held, variants.with_live_objects_held(held), replace(held, root=case.root, form=case.form))
+    # What such an instance is given to may itself be one that Hydra makes a config of.
+    others = (held, variants.with_live_objects_held(held))
     return any(_as_hydra_makes_of(other, case, found) for other in others)
 
 
 def _containers_keep_their_type(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
+    if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind == "live" and theirs.kind == "DictConfig":
+        # The very container, where somebody looked into it.
+        return any(getattr(node, "live", None) == ours.label for node in variants.below(case.kwargs)) and (
+            ours.label in targets.CONTAINERS
+        )
     if isinstance(theirs, Part) and isinstance(ours, Part) and len(found.place) == 1:
         # For a tuple of the config, a namedtuple is the one such container that may be given.
         given = case.kwargs.get(found.place[0])
@@ -354,9 +359,19 @@ def _escaped_interpolations(case: Case, found: Difference) -> bool:
 
 def _loops_through_the_whole(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if case.form == "plain" or not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+    if case.form == "plain" or READS_LAZILY:
+        return False
+    if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
+        return "${" in str(ours.label) and str(ours.label[1]) in str(theirs.label[1])  # type: ignore[index]
+    if not isinstance(theirs, Raised) or not isinstance(ours, Raised):
         return False
     return "could not be converted" in theirs.message and "Interpolation to parent node" in ours.message
+
+
+def _arguments_for_interpolations(case: Case, found: Difference) -> bool:
+    if READS_LAZILY or not isinstance(found.hydra, Raised) or "Invalid type assigned" not in found.hydra.message:
+        return False
+    return _as_hydra_makes_of(variants.without_overridden_interpolations(case), case, found)
 
 
 def _resolvers_that_read(case: Case, found: Difference) -> bool:
@@ -565,8 +580,14 @@ ROWS = (
     Row(
         "loops-through-the-whole",
         "In a part of a config, an interpolation that leads back to where it stands by way of the whole is refused as "
-        "such; Hydra 1.3 finds a copy there, and refuses that for its type.",
+        "such; Hydra 1.3 finds a copy there, and refuses that for its type, or reads it once more into the same text.",
         _loops_through_the_whole,
+    ),
+    Row(
+        "arguments-for-interpolations",
+        "An argument takes the place of an interpolation; Hydra 1.3 asks whether it fits the type of what that leads "
+        "to.",
+        _arguments_for_interpolations,
     ),
     Row(
         "configs-as-arguments",

@@ -25,6 +25,8 @@ Place = tuple[Hashable, ...]
 
 #: What the text of an error says of the one case.
 _VALUES = re.compile(r"ran .*?, then|'[^']*'|\S*[._\d]\S*|\n.*object_type=.*")
+#: The place that an error names; where there are several errors, each of them begins with its place.
+_KEYS = re.compile(r"^\s*full_key: (.*)$|^\d+\. (\S+): ", re.MULTILINE)
 #: Where an object is, in the text that an interpolation made of it.
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _ATOMS = (str, bytes, int, float, complex, type(None), Path, Enum)
@@ -64,6 +66,11 @@ class Raised:
     @property
     def cls(self) -> type[BaseException]:
         return self.classes[0]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The places that the error names, without brackets and dots: Hydra writes `a[0]`, `a.0` and `a0`."""
+        return frozenset(re.sub(r"[][.]", "", key) for found in _KEYS.findall(self.message) for key in found if key)
 
     def __str__(self) -> str:
         return f"raised {self.cls.__module__}.{self.cls.__qualname__}: {self.message}"
@@ -264,6 +271,8 @@ def _raised_by_a_call(ours: Observation) -> bool:
     # The text that this one gives is an interpolation, to whoever reads it in a config.
     if "gives_dollar" in ours.entered and not issubclass(ours.outcome.cls, InstantiationException):
         return "Interpolation key 'nowhere' not found" in ours.outcome.message
+    if "Could not create instance of" in ours.outcome.message:
+        return True  # the class of a Structured Config, whose constructor keeps no journal
     called = re.search(r"Error in call to target '([^']*)'", ours.outcome.message)
     return bool(ours.raised) or bool(called and not called[1].startswith(targets.HERE))
 
@@ -273,7 +282,7 @@ def compare_outcomes(hydra: Built | Raised, ours: Built | Raised) -> Iterator[Di
     if isinstance(hydra, Built) and isinstance(ours, Built):
         yield from compare_parts((), hydra.result, ours.result)
     elif isinstance(hydra, Raised) and isinstance(ours, Raised):
-        if hydra.cls not in ours.classes:
+        if hydra.cls not in ours.classes or (hydra.keys and hydra.keys.isdisjoint(ours.keys)):
             yield Difference((), hydra, ours)
     else:
         yield Difference((), hydra, ours)

@@ -92,8 +92,10 @@ def with_ones_for_live_objects(case: Case) -> Case:
 
 
 def with_values_held(case: Case) -> Case:
-    """Dataclass instances that are arguments or values in plain containers, out of reach."""
-    root = _values_held(case.root) if case.form == "plain" and isinstance(case.root, (Map, Seq)) else case.root
+    """Dataclass instances that are arguments or values in plain containers, out of reach; none that is merged into."""
+    root = case.root
+    if case.form == "plain" and isinstance(root, (Map, Seq)):
+        root = _children_with(root, case.kwargs, _values_held_beside)
     return _open(
         case.with_parts((root, case.siblings, Seq(case.args), _held_in_plain(case.kwargs, _passes_as_argument)))
     )
@@ -161,6 +163,19 @@ def _values_held(root: Node) -> Node:
     return root.with_children(tuple(_held_in_plain(child, is_value) for child in root.children()))
 
 
+def _values_held_beside(node: Node, given: Node | None) -> Node:
+    if not isinstance(node, (Map, Structured)) or not isinstance(given, Map):
+        return _held_in_plain(node, is_value)
+    return _children_with(node, given, _values_held_beside) if isinstance(node, Map) else node
+
+
+def _children_with(node: Node, given: Node, change: Callable[[Node, Node | None], Node]) -> Node:
+    """The node with each child changed, which is told what an argument of the call has in its place."""
+    keys = [key for key, _ in node.items] if isinstance(node, Map) else [None for _ in node.children()]
+    found = [given.get(key) if isinstance(given, Map) else None for key in keys]
+    return node.with_children(tuple(map(change, node.children(), found)))
+
+
 def _held_in_plain(node: Node, is_one: Callable[[Node], bool]) -> Node:
     if not is_one(node) and (isinstance(node, Structured) or getattr(node, "kind", "") in ("DictConfig", "ListConfig")):
         return node
@@ -214,6 +229,16 @@ def with_one_for_counts(case: Case) -> Case:
         return Leaf(1 if text == COUNTS else text.replace(COUNTS, "1"))
 
     return edited(case, told)
+
+
+def without_overridden_interpolations(case: Case) -> Case:
+    """The case with nothing in particular for each interpolation that an argument of the call takes the place of."""
+
+    def told(node: Node, given: Node | None) -> Node:
+        is_interpolation = isinstance(node, Leaf) and isinstance(node.value, str) and "${" in node.value
+        return Leaf(0) if is_interpolation and given is not None else node
+
+    return replace(case, root=_children_with(case.root, case.kwargs, told)) if isinstance(case.root, Map) else case
 
 
 def with_mode(case: Case, key: str, value: bool) -> Case:
