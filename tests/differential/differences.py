@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 import hydra.utils
 from hydra.errors import InstantiationException
-from omegaconf.errors import InterpolationResolutionError
+from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
 import safe_instantiate
 from safe_instantiate.hydra_compat import READS_LAZILY
@@ -348,12 +348,15 @@ def _live_objects_in_dicts(case: Case, found: Difference) -> bool:
     if not isinstance(found.hydra, Raised) or found.hydra.cls.__name__ != "UnsupportedValueType":
         return False
     if isinstance(found.ours, Raised):  # something else is wrong, which Hydra doesn't come to
-        other = _hydra_on(variants.with_ones_for_live_objects(case))
-        return isinstance(other, Raised) and other.cls in found.ours.classes
+        return _as_hydra_makes_of(variants.with_ones_for_live_objects(case), case, found)
     return _as_hydra_makes_of(variants.as_omegaconf(case), case, found)
 
 
 def _escaped_interpolations(case: Case, found: Difference) -> bool:
+    if READS_LAZILY and isinstance(found.hydra, Built) and isinstance(found.ours, Raised):
+        # In a typed list, which Hydra 1.4 has read when somebody looks into it.
+        read = _hydra_on(variants.with_escapes_read(case))
+        return isinstance(read, Raised) and read.cls in found.ours.classes
     return _as_hydra_makes_of(variants.with_escapes_held(case), case, found)
 
 
@@ -418,17 +421,58 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
         # The text of a config, which is as it was read.
         return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
+    if READS_LAZILY and _ends_deeper(case, found):
+        return True
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
         further = ("${..", "${_args_")
         return ours.kind == "unreadable" or any(text in node.source() for node in case.nodes() for text in further)
     # A part of a config that is somewhere else too: in Hydra it is the caller's own config, in ours the copy.
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
-    same = _part_at(_hydra_on(case), one.label) if one.kind == "the one at" else None  # type: ignore[arg-type]
+    same = _part_there(case, one) if one.kind == "the one at" else None
+    if other.kind == "the one at":
+        # In what contains itself, as what goes around once more or less.
+        left = list(compare_parts(one.label, same, _part_there(case, other))) if same else []  # type: ignore[arg-type]
+        return bool(left) and all(_ends_deeper(case, difference) for difference in left)
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
-    left = compare_parts(one.label, same, other)  # type: ignore[arg-type]
+    if any("${t." in node.source() for node in case.nodes() if isinstance(node, Leaf)):
+        same, other = _plain(same), _plain(other)  # what a resolver gave is plain, until it is put into a config
+    left = list(compare_parts(one.label, same, other))  # type: ignore[arg-type]
     return all(row_for(case, difference) is not None for difference in left)
+
+
+def _part_there(case: Case, part: Part) -> Part:
+    """What Hydra has where a part says that it is; else the part itself."""
+    there = _part_at(_hydra_on(case), part.label) if part.kind == "the one at" else None  # type: ignore[arg-type]
+    return there or part
+
+
+def _plain(part: Part) -> Part:
+    """The part with plain containers for configs without a class."""
+    kind = part.kind if _class_of(part) else _PLAIN_KINDS.get(part.kind, part.kind)
+    return Part(kind, part.label, tuple((edge, _plain(inner)) for edge, inner in part.parts))
+
+
+def _ends_deeper(case: Case, found: Difference) -> bool:
+    """Whether a config that contains itself ends here in one answer, and goes around once more in the other."""
+    if not isinstance(found.hydra, Part) or not isinstance(found.ours, Part):
+        return False
+    one, other = _part_there(case, found.hydra), _part_there(case, found.ours)
+    end, longer = (one, other) if one.kind == "unreadable" else (other, one)
+    if end != _RECURSIVE:
+        return False
+    return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
+
+
+#: What is read of an interpolation that leads back to where it stands.
+_RECURSIVE = Part("unreadable", "InterpolationResolutionError")
+
+
+def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
+    for edge, inner in part.parts:
+        yield (*place, edge), inner
+        yield from _all_below(inner, (*place, edge))
 
 
 def _without_edits(part: Part) -> Part:
@@ -439,30 +483,62 @@ def _without_edits(part: Part) -> Part:
 
 
 def _configs_as_arguments(case: Case, found: Difference) -> bool:
-    if not READS_LAZILY or not any(
-        getattr(node, "kind", "").endswith("Config") for node in variants.below(case.kwargs)
-    ):
+    given = [*variants.below(case.kwargs), *variants.below(Seq(case.args))]
+    written = " ".join(node.source() for node in given)
+    if not READS_LAZILY:
+        return False
+    if _is_text_of_stand_ins(case, found):
+        return True
+    if not any(getattr(node, "kind", "").endswith("Config") for node in given):
         return False
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, Raised) and isinstance(ours, Raised):
         if issubclass(theirs.cls, InterpolationResolutionError):
-            if "MissingMandatoryValue raised" in theirs.message and "Missing mandatory value" in ours.message:
+            if "MissingMandatoryValue raised" in theirs.message and MissingMandatoryValue in ours.classes:
                 return True
             return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
         return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
     if isinstance(theirs, Raised) and "Missing key" in theirs.message:
-        return "???" in case.kwargs.source()
+        return "???" in written
     if isinstance(theirs, Raised) and issubclass(theirs.cls, InterpolationResolutionError):
-        return "${" in case.kwargs.source() or "MissingMandatoryValue raised" in theirs.message
+        return "${" in written or "MissingMandatoryValue raised" in theirs.message
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if ours.kind == "unreadable":
-        return "${" in case.kwargs.source()
+        return "${" in written
     if theirs.kind == "unreadable":
-        return ours == Part("value", ("str", "???"))
-    if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in case.kwargs.source():
+        return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
+    if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
     return theirs.kind == ours.kind == "DictConfig" and theirs == _without_classes(ours)
+
+
+def _is_at_its_place(case: Case, found: Difference) -> bool:
+    """Whether ours, where something refers to an argument, is what Hydra has in the argument itself."""
+    there = (
+        _part_at(_hydra_on(case), (name, *found.place[start:]))
+        for name, value in case.kwargs.items
+        for start in range(1, len(found.place))
+        if "${" in value.source()
+    )
+    return any(part == found.ours for part in there)
+
+
+def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
+    """Whether Hydra's is the text of a container that the call gave, with the texts of what stands for its values."""
+    theirs, ours = found.hydra, found.ours
+    if not isinstance(theirs, Part) or not isinstance(ours, Part) or not (theirs.kind == ours.kind == "value"):
+        return False
+    given = any(isinstance(value, (Map, Seq)) for _, value in case.kwargs.items)
+    (their_type, text), (our_type, expected) = theirs.label, ours.label  # type: ignore[misc]
+    if not given or not (their_type == our_type == "str"):
+        return False
+    known = map(re.escape, _STAND_IN.split(text.replace("'", "")))
+    return text.count("'") > expected.count("'") and bool(re.fullmatch(".+".join(known), expected.replace("'", "")))
+
+
+#: What Hydra 1.4 writes for a value that the call gave.
+_STAND_IN = re.compile(r"\$\{hydra\.instantiate_override:\w+\}")
 
 
 def _without_classes(part: Part) -> Part:
@@ -475,6 +551,8 @@ def _arguments_are_not_built(case: Case, found: Difference) -> bool:
     if not case.args or not isinstance(found.hydra, Raised):
         return False
     plain = variants.with_plain_args(case)
+    if issubclass(found.hydra.cls, SystemExit):
+        return _as_hydra_makes_of(variants.not_raising(case), case, found)
     if "ARGS" in found.hydra.message:  # the key under which it builds them
         if _as_hydra_makes_of(variants.harmless(case), case, found):
             return True
@@ -500,7 +578,8 @@ ROWS = (
     ),
     Row(
         "live-objects-in-dicts",
-        "Live objects in plain dicts are accepted on Hydra 1.4 too, which refuses them.",
+        "Live objects in plain dicts are accepted on Hydra 1.4 too, which refuses them before it comes to any other "
+        "mistake.",
         _live_objects_in_dicts,
     ),
     Row(
@@ -562,13 +641,15 @@ ROWS = (
     Row(
         "configs-of-their-own",
         "A config that reaches a target is the target's own, resolved and open to changes; in Hydra 1.4 it is the "
-        "caller's, locked while it is built, and its texts are read where that stands.",
+        "caller's, locked while it is built, its texts are read where that stands, and where it contains itself it "
+        "ends at another depth.",
         _configs_of_their_own,
     ),
     Row(
         "escaped-interpolations",
         "An escaped interpolation is a text to what refers to it; Hydra 1.3 writes that text into its copy of the "
-        "config, and what is read after it may follow it.",
+        "config, and what is read after it may follow it. In the place of a typed list it is read at once; with Hydra "
+        "1.4 when somebody looks into the list.",
         _escaped_interpolations,
     ),
     Row(
@@ -593,7 +674,8 @@ ROWS = (
         "configs-as-arguments",
         "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
         "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value, and builds "
-        "what a resolver in it gives.",
+        "what a resolver in it gives. The text of a mapping that is given is its own; Hydra 1.4 makes it of what stands "
+        "there for each value.",
         _configs_as_arguments,
     ),
     Row(

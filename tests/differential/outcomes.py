@@ -138,6 +138,8 @@ def describe(value: Any) -> Part:
 def _describe(value: Any, place: Place, seen: dict[int, tuple[Place, Any]], known: dict[int, tuple[str, str]]) -> Part:
     if isinstance(value, targets.Held):
         value = value.value
+    if isinstance(value, targets.Gadget):
+        known = targets.known()  # a resolver that is asked only now may have made it
     if id(value) in known:
         return Part(*known[id(value)])
     if isinstance(value, _ATOMS):
@@ -183,8 +185,7 @@ def _opened(value: Any) -> tuple[str, Hashable, list[tuple[Hashable, Any]]]:
     if isinstance(value, (set, frozenset)):
         return type(value).__name__, tuple(sorted(map(repr, value))), []
     if isinstance(value, targets.Gadget):
-        # A resolver that is asked only now may have made it.
-        return *targets.known().get(id(value), ("copy of live", value.name)), []
+        return "copy of live", value.name, []
     return type(value).__qualname__, None, []
 
 

@@ -26,7 +26,7 @@ COUNTS = "${t.count:}"
 #: Targets that raise, or leave, once they run.
 _RAISING = ("fails_value", "fails_type", "fails_key", "exits")
 #: Targets of which nobody knows beforehand what they take.
-_UNKNOWN = ("len", "list", "str", "dict")
+_UNKNOWN = ("len", "list", "str", "dict", "wrapped")
 
 
 # ---- questions about a node
@@ -86,9 +86,19 @@ def with_escapes_held(case: Case) -> Case:
     return _open(edited(case, held_text))
 
 
+def with_escapes_read(case: Case) -> Case:
+    """Interpolations for texts that are one escaped."""
+
+    def read_text(node: Node) -> Node:
+        text = node.value if isinstance(node, Leaf) else None
+        return Leaf(text[1:]) if isinstance(text, str) and text.startswith("\\${") else node
+
+    return edited(case, read_text)
+
+
 def with_ones_for_live_objects(case: Case) -> Case:
-    """Numbers in the place of live objects, for what Hydra says of the rest of the case."""
-    return edited(case, lambda node: Leaf(1) if is_live(node) else node)
+    """Numbers in the place of live objects, containers too, for what Hydra says of the rest of the case."""
+    return edited(case, lambda node: Leaf(1) if isinstance(node, Name) and node.live else node)
 
 
 def with_values_held(case: Case) -> Case:
@@ -256,8 +266,12 @@ def with_mode(case: Case, key: str, value: bool) -> Case:
 
 def harmless(case: Case) -> Case:
     """The case with targets that keep what they are given for those that raise, or may raise, when they run."""
-    case = edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
-    return edited(case, lambda node: _calling(node, "join") if calls(node, *_UNKNOWN) else node)
+    return edited(not_raising(case), lambda node: _calling(node, "join") if calls(node, *_UNKNOWN) else node)
+
+
+def not_raising(case: Case) -> Case:
+    """The case with targets that keep what they are given for those that raise when they run, whatever it is."""
+    return edited(case, lambda node: _calling(node, "keep") if calls(node, *_RAISING) else node)
 
 
 def unedited(case: Case) -> Case:

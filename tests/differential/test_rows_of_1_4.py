@@ -1,0 +1,133 @@
+"""The rows that Hydra 1.4 alone needs: what they account for, and what they don't, though it looks much like it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+from omegaconf.errors import ConfigKeyError
+
+from tests.differential import engines
+from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured
+from tests.differential.differences import row_for
+from tests.differential.outcomes import Built, Difference, Outcome, Part, Raised
+from tests.differential.running import differences
+from tests.differential.targets import HERE
+
+
+def leaves(**items: object) -> Map:
+    return Map(tuple((key, value if isinstance(value, (Map, Seq)) else Leaf(value)) for key, value in items.items()))
+
+
+def given(value: Node, **others: object) -> Map:
+    return Map((*others.items(), ("a", value)))  # type: ignore[arg-type]
+
+
+def value(of: object) -> Part:
+    return Part("value", (type(of).__qualname__, str(of)))
+
+
+RECURSIVE = Part("unreadable", "InterpolationResolutionError")
+LOST = Raised((KeyError,), "lost")
+
+
+class Told(NamedTuple):
+    """A case whose differences a row accounts for, and an answer of ours, in place of the first, that none does."""
+
+    row: str
+    case: Case
+    near: Part | Outcome | None
+
+
+TOLD = {
+    "what is wrong behind a live object": Told(
+        "live-objects-in-dicts", Case(Map((("b", Name("t.live('named')")), ("x", Leaf("${unclosed"))))), LOST
+    ),
+    "a call that fails behind a live object": Told(
+        "live-objects-in-dicts",
+        Case(
+            Map(
+                (
+                    ("b", Map((("_target_", Leaf(f"{HERE}.wrapped")), ("b", Name("t.live('lock')"))))),
+                    ("x", Leaf("???")),
+                )
+            )
+        ),
+        LOST,
+    ),
+    "a raw config that contains itself": Told(
+        "configs-of-their-own",
+        Case(leaves(a=leaves(x="${a[key]}", key=leaves(c="${a[x]}")), _target_=f"{HERE}.Box", _recursive_=False)),
+        Part("DictConfig", None, (("other", RECURSIVE),)),
+    ),
+    "a raw config that contains itself, and is met from within": Told(
+        "configs-of-their-own",
+        Case(leaves(c="${key}", key=leaves(key="${c}"), _recursive_=False)),
+        Part("DictConfig", None, (("key", value(1)),)),
+    ),
+    "what a resolver gives, seen from a raw config": Told(
+        "configs-of-their-own",
+        Case(leaves(c="${t.dict:k,[1,2]}", b=leaves(x="${..c}"), _recursive_=False)),
+        Part("dict", None, (("k", Part("list", None, ((0, value(1)), (1, value(3))))),)),
+    ),
+    "the escaped text of a typed list": Told(
+        "escaped-interpolations",
+        Case(Structured("Typed", (("items", Leaf("\\${nowhere}")),))),
+        Raised((ConfigKeyError,), "nowhere"),
+    ),
+    "an interpolation in an argument, met elsewhere": Told(
+        "configs-as-arguments",
+        Case(leaves(c="${a}", x=1, _recursive_=False), kwargs=given(Map((("key", Leaf("${x}")),), "DictConfig"))),
+        value(2),
+    ),
+    "a missing value in a positional argument": Told(
+        "configs-as-arguments",
+        Case(
+            leaves(c="${._args_}", _recursive_=False),
+            args=(Map((("b", Leaf("???")),), "DictConfig"),),
+        ),
+        value("b"),
+    ),
+    "a missing item of a positional argument": Told(
+        "configs-as-arguments",
+        Case(leaves(_target_="builtins.list"), args=(Seq((Leaf("???"),), "ListConfig"),)),
+        LOST,
+    ),
+    "the text of a mapping that is given": Told(
+        "configs-as-arguments",
+        Case(
+            leaves(b="x-${lr}-y", _target_=f"{HERE}.Box"),
+            "child",
+            leaves(lr="${child.${pick}}", pick="a"),
+            kwargs=given(leaves(key=1)),
+        ),
+        value("x-{'key': 1}-z"),
+    ),
+    "a positional argument that would end the program": Told(
+        "positional-arguments",
+        Case(leaves(_target_="builtins.list"), args=(leaves(_target_=f"{HERE}.exits"),)),
+        Built(Part("list", None, ((0, value("_target_")), (1, value(1))))),
+    ),
+}
+
+
+def rows_of(case: Case) -> dict[Difference, str | None]:
+    """The differences of a case, each with the row that accounts for it."""
+    found = differences(engines.hydra_engine(), engines.our_engine(), case, lawful=True)[1]
+    rows = {difference: row_for(case, difference) for difference in found}
+    return {difference: row.id if row else None for difference, row in rows.items()}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_row_accounts_for_what_it_says(name: str) -> None:
+    rows = set(rows_of(TOLD[name].case).values())
+    assert TOLD[name].row in rows
+    assert None not in rows
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_no_row_accounts_for_what_only_looks_like_it(name: str) -> None:
+    row, case, near = TOLD[name]
+    found = next(difference for difference, used in rows_of(case).items() if used == row)
+    assert row_for(case, replace(found, ours=near)) is None
