@@ -324,10 +324,9 @@ def _dataclass_values_pass(case: Case, found: Difference) -> bool:
 def _containers_keep_their_type(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind == "live" and theirs.kind == "DictConfig":
-        # The very container, where somebody looked into it.
-        return any(getattr(node, "live", None) == ours.label for node in variants.below(case.kwargs)) and (
-            ours.label in targets.CONTAINERS
-        )
+        given = (*variants.below(case.kwargs), *case.args)
+        if ours.label in targets.CONTAINERS and any(getattr(node, "live", None) == ours.label for node in given):
+            return True  # whatever looked into it
     if isinstance(theirs, Part) and isinstance(ours, Part) and len(found.place) == 1:
         # For a tuple of the config, a namedtuple is the one such container that may be given.
         given = case.kwargs.get(found.place[0])
@@ -416,6 +415,9 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
             return _as_hydra_makes_of(variants.unedited(case), case, found)
         left = compare_parts((), unedited.result, _without_edits(ours.result))
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
+    if READS_LAZILY and isinstance(theirs, Raised) and isinstance(ours, Raised) and theirs.cls in ours.classes:
+        # What is wrong at the end of an interpolation has the key that it has there, in ours that of where it is used.
+        return "Missing mandatory value" in theirs.message and _last_steps(theirs) <= _last_steps(ours)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
@@ -473,6 +475,10 @@ def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
     for edge, inner in part.parts:
         yield (*place, edge), inner
         yield from _all_below(inner, (*place, edge))
+
+
+def _last_steps(error: Raised) -> set[str]:
+    return set(re.findall(r"Missing mandatory value: (?:\S*[.\[])?(\w+)", error.message))
 
 
 def _without_edits(part: Part) -> Part:
@@ -674,8 +680,8 @@ ROWS = (
         "configs-as-arguments",
         "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
         "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value, and builds "
-        "what a resolver in it gives. The text of a mapping that is given is its own; Hydra 1.4 makes it of what stands "
-        "there for each value.",
+        "what a resolver in it gives. The text of a mapping that is given is its own; Hydra 1.4 makes it of what "
+        "stands there for each value.",
         _configs_as_arguments,
     ),
     Row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,16 @@ def _raises_another_class(config: Any, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(str(error)) from error
 
 
+def _names_another_key(config: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return hydra.utils.instantiate(config, *args, **kwargs)
+    except Exception as error:
+        texts = {"args": [str(error)], "__notes__": getattr(error, "__notes__", [])}
+        for name, lines in texts.items():
+            setattr(error, name, [re.sub(r"full_key: .*", "full_key: elsewhere", line) for line in lines])
+        raise
+
+
 def _swallows_errors(config: Any, *args: Any, **kwargs: Any) -> Any:
     try:
         return hydra.utils.instantiate(config, *args, **kwargs)
@@ -95,6 +106,7 @@ BROKEN: dict[str, Callable[[], Engine]] = {
     "copies-the-result": lambda: _copies_the_result,
     "plain-containers": lambda: _plain_containers,
     "raises-another-class": lambda: _raises_another_class,
+    "names-another-key": lambda: _names_another_key,
     "swallows-errors": lambda: _swallows_errors,
     "builds-twice": lambda: _builds_twice,
 }

@@ -283,10 +283,20 @@ def compare_outcomes(hydra: Built | Raised, ours: Built | Raised) -> Iterator[Di
     if isinstance(hydra, Built) and isinstance(ours, Built):
         yield from compare_parts((), hydra.result, ours.result)
     elif isinstance(hydra, Raised) and isinstance(ours, Raised):
-        if hydra.cls not in ours.classes or (hydra.keys and hydra.keys.isdisjoint(ours.keys)):
+        if hydra.cls not in ours.classes or not _names_the_place(ours, hydra):
             yield Difference((), hydra, ours)
     else:
         yield Difference((), hydra, ours)
+
+
+def _names_the_place(ours: Raised, hydra: Raised) -> bool:
+    """Whether our error names the place that Hydra's names, or one that is more exact.
+
+    That may be an argument, where Hydra names the target; or the whole key, where Hydra names the end of it.
+    """
+    return not hydra.keys or any(
+        mine.startswith(theirs) or mine.endswith(theirs) for theirs in hydra.keys for mine in ours.keys
+    )
 
 
 def compare_parts(place: Place, hydra: Part, ours: Part) -> Iterator[Difference]:

@@ -1,0 +1,64 @@
+"""The rows that Hydra 1.3 alone needs: what they account for, and what they don't, though it looks much like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
+from tests.differential.outcomes import Built, Part, Raised
+from tests.differential.targets import HERE
+from tests.differential.told import Told, given, leaves, value
+
+BOX = f"{HERE}.Box"
+LOST = Raised((KeyError,), "lost")
+
+TOLD = {
+    "a resolver that counts, behind one that reads the config": Told(
+        "resolvers-that-read", Case(leaves(b="${t.count:}", a="${oc.select:b}")), value("another text")
+    ),
+    "a resolver that counts, in a text behind one that reads the config": Told(
+        "resolvers-that-read", Case(leaves(b="n${t.count:}", a="x-${oc.select:b}")), value("y-n2")
+    ),
+    "a text that leads back to itself by way of the whole": Told(
+        "loops-through-the-whole",
+        Case(
+            Map((("c", Seq((leaves(c="x-${other.b}-y"),))), (2.5, leaves(a=Seq((Leaf("${...c.0}"),)))))),
+            "item",
+            leaves(other=leaves(b="${child.0.c.0}")),
+        ),
+        value("x-nothing-y"),
+    ),
+    "an argument for an interpolation to a field of another type": Told(
+        "arguments-for-interpolations",
+        Case(Map((("x", Structured("Nested")), ("a", Leaf("${x.maybe}")))), "config", kwargs=given(Leaf(1))),
+        Built(Part("DictConfig", None, (("a", value(2)),))),
+    ),
+    "an instance that cannot be a config, beside one that is merged into": Told(
+        "dataclass-values-pass",
+        Case(
+            Map((("a", Structured("Point")), ("key", Structured("Typed", (("maybe", Leaf("text")),))))),
+            kwargs=given(leaves(x=3)),
+        ),
+        LOST,
+    ),
+    "an instance in a list that takes the place of another": Told(
+        "dataclass-values-pass",
+        Case(leaves(_target_=BOX, a=Seq((Leaf(1),))), kwargs=given(Seq((Structured("Point"),)))),
+        Part("dataclass", "Typed"),
+    ),
+    "a container of its own kind that an interpolation leads to": Told(
+        "containers-keep-their-type",
+        Case(leaves(_target_="builtins.dict", key="${a}"), kwargs=given(Name("t.live('ordered')"))),
+        Part("live", "lock"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_row_accounts_for_what_it_says(name: str) -> None:
+    assert TOLD[name].holds()
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_no_row_accounts_for_what_only_looks_like_it(name: str) -> None:
+    assert TOLD[name].is_narrow()
