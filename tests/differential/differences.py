@@ -431,9 +431,7 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_there(case, one) if one.kind == "the one at" else None
     if other.kind == "the one at":
-        # In what contains itself, as what goes around once more or less.
-        left = list(compare_parts(one.label, same, _part_there(case, other))) if same else []  # type: ignore[arg-type]
-        return bool(left) and all(_ends_deeper(case, difference) for difference in left)
+        return _goes_around(case, one, other)
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     if any("${t." in node.source() for node in case.nodes() if isinstance(node, Leaf)):
@@ -454,19 +452,25 @@ def _plain(part: Part) -> Part:
     return Part(kind, part.label, tuple((edge, _plain(inner)) for edge, inner in part.parts))
 
 
+def _goes_around(case: Case, one: Part, other: Part) -> bool:
+    """Whether of two places one is within the other, and has what that has, so that it is all one going around."""
+    outer, inner = sorted((one.label, other.label), key=len)  # type: ignore[arg-type]
+    if inner[: len(outer)] != outer:
+        return False
+    left = list(compare_parts(outer, _part_there(case, one), _part_there(case, other)))
+    again = (_part_there(case, d.hydra) == _part_there(case, d.ours) for d in left)  # type: ignore[arg-type]
+    return bool(left) and all(same or _ends_deeper(case, d) for same, d in zip(again, left, strict=True))
+
+
 def _ends_deeper(case: Case, found: Difference) -> bool:
     """Whether a config that contains itself ends here in one answer, and goes around once more in the other."""
     if not isinstance(found.hydra, Part) or not isinstance(found.ours, Part):
         return False
     one, other = _part_there(case, found.hydra), _part_there(case, found.ours)
     end, longer = (one, other) if one.kind == "unreadable" else (other, one)
-    if end != _RECURSIVE:
+    if end.kind != "unreadable":
         return False
     return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
-
-
-#: What is read of an interpolation that leads back to where it stands.
-_RECURSIVE = Part("unreadable", "InterpolationResolutionError")
 
 
 def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
@@ -529,7 +533,7 @@ def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if not isinstance(theirs, Part) or not isinstance(ours, Part) or not (theirs.kind == ours.kind == "value"):
         return False
-    given = any(isinstance(value, (Map, Seq)) for _, value in case.kwargs.items)
+    given = any(isinstance(value, (Map, Seq)) for value in (*case.args, *case.kwargs.children()))
     (their_type, text), (our_type, expected) = theirs.label, ours.label  # type: ignore[misc]
     if not given or not (their_type == our_type == "str"):
         return False
@@ -674,8 +678,8 @@ ROWS = (
         "configs-as-arguments",
         "In a config that is given as an argument `???` is a missing value, Structured Configs keep their class, and "
         "an interpolation leads to one place; Hydra 1.4 lays such a config over another one value by value, and builds "
-        "what a resolver in it gives. The text of a mapping that is given is its own; Hydra 1.4 makes it of what stands "
-        "there for each value.",
+        "what a resolver in it gives. The text of a mapping that is given is its own; Hydra 1.4 makes it of what "
+        "stands there for each value.",
         _configs_as_arguments,
     ),
     Row(

@@ -66,6 +66,15 @@ TOLD = {
         Case(leaves(c="${key}", key=leaves(key="${c}"), _recursive_=False)),
         Part("DictConfig", None, (("key", value(1)),)),
     ),
+    "a config that contains itself, and that the call gives": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(c="${.a}", _recursive_=False, _target_=f"{HERE}.fixed"),
+            "child",
+            kwargs=given(Map((("_target_", Leaf(1)), ("a", Leaf("${child.c}"))), "DictConfig")),
+        ),
+        Part("the one at", ("b",)),
+    ),
     "what a resolver gives, seen from a raw config": Told(
         "configs-of-their-own",
         Case(leaves(c="${t.dict:k,[1,2]}", b=leaves(x="${..c}"), _recursive_=False)),
@@ -103,6 +112,9 @@ TOLD = {
             kwargs=given(leaves(key=1)),
         ),
         value("x-{'key': 1}-z"),
+    ),
+    "the text of a positional argument": Told(
+        "configs-as-arguments", Case(leaves(a="x-${_args_.0}-y"), args=(leaves(x=1),)), value("x-{'x': 2}-y")
     ),
     "a positional argument that would end the program": Told(
         "positional-arguments",
