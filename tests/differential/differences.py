@@ -259,8 +259,7 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Raised) and any(text in theirs.message for text in _FOUND_WHILE_BUILDING):
         return True
-    endless = ("contains itself", "leads back to a node that it stands in")
-    if READS_LAZILY and isinstance(theirs, Raised) and any(text in ours.message for text in endless):
+    if READS_LAZILY and isinstance(theirs, Raised) and any(text in ours.message for text in _ENDLESS):
         return True  # which Hydra doesn't come to
     # A constructor of Hydra's ran, and raised, before Hydra came to the error.
     if isinstance(theirs, Raised) and _as_hydra_makes_of(variants.harmless(case), case, found):
@@ -288,6 +287,8 @@ def _made_and_called(config: object, *args: object, **kwargs: object) -> object:
     return made() if isinstance(made, functools.partial) else made
 
 
+#: What is said of a config that contains itself.
+_ENDLESS = ("contains itself", "leads back to a node that it stands in")
 _UNBINDABLE = (
     "unexpected keyword argument",
     "multiple values",
@@ -416,11 +417,15 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
             return _as_hydra_makes_of(variants.unedited(case), case, found)
         left = compare_parts((), unedited.result, _without_edits(ours.result))
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
+    if READS_LAZILY and isinstance(theirs, Built) and isinstance(ours, Raised):
+        # Which Hydra hands on unread, to whoever goes around in it.
+        return _contains_itself(theirs.result) and any(text in ours.message for text in _ENDLESS)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
         # The text of a config, which is as it was read.
-        return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
+        others = (variants.with_mode(case, "_recursive_", True), variants.isolated(case))
+        return any(_as_hydra_makes_of(other, case, found) for other in others)
     if READS_LAZILY and _ends_deeper(case, found):
         return True
     if READS_LAZILY and theirs.kind == "unreadable":
@@ -473,6 +478,14 @@ def _ends_deeper(case: Case, found: Difference) -> bool:
     return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
 
 
+def _contains_itself(part: Part) -> bool:
+    """Whether something in a part is the part that it stands in, or what can't be read for that."""
+    return any(
+        inner.kind == "unreadable" or (inner.kind == "the one at" and place[: len(inner.label)] == inner.label)  # type: ignore[arg-type]
+        for place, inner in _all_below(part)
+    )
+
+
 def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
     for edge, inner in part.parts:
         yield (*place, edge), inner
@@ -512,9 +525,9 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
         return "${" in written
     if theirs.kind == "unreadable":
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
-    if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in written:
+    if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    return theirs.kind == ours.kind == "DictConfig" and theirs == _without_classes(ours)
+    return theirs.kind in ("DictConfig", "dict") and theirs == _without_classes(ours) != ours
 
 
 def _is_at_its_place(case: Case, found: Difference) -> bool:
@@ -546,9 +559,10 @@ _STAND_IN = re.compile(r"\$\{hydra\.instantiate_override:\w+\}")
 
 
 def _without_classes(part: Part) -> Part:
-    """The part with plain configs for Structured Configs."""
-    label = None if part.kind == "DictConfig" else part.label
-    return Part(part.kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
+    """The part with plain configs for Structured Configs, and dicts for instances that were made of one."""
+    is_one = part.kind in ("DictConfig", "dataclass", "attrs")
+    kind, label = ("dict" if is_one and part.kind != "DictConfig" else part.kind), (None if is_one else part.label)
+    return Part(kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
 
 
 def _arguments_are_not_built(case: Case, found: Difference) -> bool:
@@ -646,7 +660,7 @@ ROWS = (
         "configs-of-their-own",
         "A config that reaches a target is the target's own, resolved and open to changes; in Hydra 1.4 it is the "
         "caller's, locked while it is built, its texts are read where that stands, and where it contains itself it "
-        "ends at another depth.",
+        "ends at another depth, or nowhere.",
         _configs_of_their_own,
     ),
     Row(

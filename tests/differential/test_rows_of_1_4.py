@@ -75,6 +75,22 @@ TOLD = {
         ),
         Part("the one at", ("b",)),
     ),
+    "a config that contains itself by way of the whole": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(key=Seq((leaves(b="${....a}"),)), _target_=f"{HERE}.Box", _recursive_=False),
+            "child",
+            leaves(a=Seq((Leaf("${child.key}"),))),
+        ),
+        LOST,
+    ),
+    "the text of a raw config": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(_target_="builtins.str", _args_=Seq((leaves(_target_=1, a="${._target_}"),)), _recursive_=False),
+        ),
+        value("{'_target_': 1, 'a': 2}"),
+    ),
     "what a resolver gives, seen from a raw config": Told(
         "configs-of-their-own",
         Case(leaves(c="${t.dict:k,[1,2]}", b=leaves(x="${..c}"), _recursive_=False)),
@@ -103,8 +119,22 @@ TOLD = {
         Case(leaves(_target_="builtins.list"), args=(Seq((Leaf("???"),), "ListConfig"),)),
         LOST,
     ),
-    "the text of a mapping that is given": Told(
+    "an instance made of a positional argument": Told(
         "configs-as-arguments",
+        Case(
+            leaves(b="${child._args_}"),
+            "child",
+            args=(Map((("d", Structured("ModalConf", (("_convert_", Leaf("object")),))),), "DictConfig"),),
+        ),
+        Part("dataclass", "Point", (("x", value(1)), ("y", value(3.5)))),
+    ),
+    "what a resolver gives in an argument": Told(
+        "configs-as-arguments",
+        Case(leaves(_target_=f"{HERE}.Box"), kwargs=given(Map((("x", Leaf("${t.target:Box}")),), "DictConfig"))),
+        Part("dict", None, (("a", value(1)),)),
+    ),
+    "the text of a mapping that is given": Told(
+        "configs-of-their-own",
         Case(
             leaves(b="x-${lr}-y", _target_=f"{HERE}.Box"),
             "child",
