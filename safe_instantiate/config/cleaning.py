@@ -12,7 +12,7 @@ def clean(value: Any) -> Any:
     """A copy of a plain container whose groups have no control keys; the targets in it have those that governed them.
 
     >>> clean({"_convert_": "all", "node": {"_target_": "builtins.dict"}})
-    {'node': {'_convert_': 'all', '_target_': 'builtins.dict'}}
+    {'node': {'_target_': 'builtins.dict', '_convert_': 'all'}}
     """
     return _clean(value, {})
 
@@ -34,5 +34,6 @@ def _clean(value: Any, governing: Mapping[str, Any]) -> Any:
         return value
     if TARGET in value:
         # What a target says of its arguments starts anew with it; what governed it, it says itself from now on.
-        return {**governing, **{key: _clean(child, {}) for key, child in value.items()}}
+        own = {key: _clean(child, {}) for key, child in value.items()}
+        return {**own, **{key: said for key, said in governing.items() if key not in own}}
     return _clean_group(value, governing)

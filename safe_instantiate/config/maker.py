@@ -238,7 +238,9 @@ def _stand_ins(value: Any) -> Any:
     content = value.__dict__["_content"] if isinstance(value, DictConfig) else value
     if content.__class__ is dict:
         return {key: _stand_ins(child) for key, child in content.items()}
-    return [] if isinstance(value, (list, tuple, ListConfig)) else AnyNode("${_}")
+    if isinstance(value, tuple) or value.__class__ is TupleConfig:
+        return ()
+    return [] if isinstance(value, (list, ListConfig)) else AnyNode("${_}")
 
 
 def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:

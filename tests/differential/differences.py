@@ -259,8 +259,7 @@ def _errors_before_building(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Raised) and any(text in theirs.message for text in _FOUND_WHILE_BUILDING):
         return True
-    endless = ("contains itself", "leads back to a node that it stands in")
-    if READS_LAZILY and isinstance(theirs, Raised) and any(text in ours.message for text in endless):
+    if READS_LAZILY and isinstance(theirs, Raised) and any(text in ours.message for text in _ENDLESS):
         return True  # which Hydra doesn't come to
     # A constructor of Hydra's ran, and raised, before Hydra came to the error.
     if isinstance(theirs, Raised) and _as_hydra_makes_of(variants.harmless(case), case, found):
@@ -288,6 +287,8 @@ def _made_and_called(config: object, *args: object, **kwargs: object) -> object:
     return made() if isinstance(made, functools.partial) else made
 
 
+#: What is said of a config that contains itself.
+_ENDLESS = ("contains itself", "leads back to a node that it stands in")
 _UNBINDABLE = (
     "unexpected keyword argument",
     "multiple values",
@@ -418,11 +419,15 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     if READS_LAZILY and isinstance(theirs, Raised) and isinstance(ours, Raised) and theirs.cls in ours.classes:
         # What is wrong at the end of an interpolation has the key that it has there, in ours that of where it is used.
         return "Missing mandatory value" in theirs.message and _last_steps(theirs) <= _last_steps(ours)
+    if READS_LAZILY and isinstance(theirs, Built) and isinstance(ours, Raised):
+        # Which Hydra hands on unread, to whoever goes around in it.
+        return _contains_itself(theirs.result) and any(text in ours.message for text in _ENDLESS)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
         # The text of a config, which is as it was read.
-        return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
+        others = (variants.with_mode(case, "_recursive_", True), variants.isolated(case))
+        return any(_as_hydra_makes_of(other, case, found) for other in others)
     if READS_LAZILY and _ends_deeper(case, found):
         return True
     if READS_LAZILY and theirs.kind == "unreadable":
@@ -433,9 +438,7 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_there(case, one) if one.kind == "the one at" else None
     if other.kind == "the one at":
-        # In what contains itself, as what goes around once more or less.
-        left = list(compare_parts(one.label, same, _part_there(case, other))) if same else []  # type: ignore[arg-type]
-        return bool(left) and all(_ends_deeper(case, difference) for difference in left)
+        return _goes_around(case, one, other)
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     if any("${t." in node.source() for node in case.nodes() if isinstance(node, Leaf)):
@@ -456,19 +459,33 @@ def _plain(part: Part) -> Part:
     return Part(kind, part.label, tuple((edge, _plain(inner)) for edge, inner in part.parts))
 
 
+def _goes_around(case: Case, one: Part, other: Part) -> bool:
+    """Whether of two places one is within the other, and has what that has, so that it is all one going around."""
+    outer, inner = sorted((one.label, other.label), key=len)  # type: ignore[arg-type]
+    if inner[: len(outer)] != outer:
+        return False
+    left = list(compare_parts(outer, _part_there(case, one), _part_there(case, other)))
+    again = (_part_there(case, d.hydra) == _part_there(case, d.ours) for d in left)  # type: ignore[arg-type]
+    return bool(left) and all(same or _ends_deeper(case, d) for same, d in zip(again, left, strict=True))
+
+
 def _ends_deeper(case: Case, found: Difference) -> bool:
     """Whether a config that contains itself ends here in one answer, and goes around once more in the other."""
     if not isinstance(found.hydra, Part) or not isinstance(found.ours, Part):
         return False
     one, other = _part_there(case, found.hydra), _part_there(case, found.ours)
     end, longer = (one, other) if one.kind == "unreadable" else (other, one)
-    if end != _RECURSIVE:
+    if end.kind != "unreadable":
         return False
     return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
 
 
-#: What is read of an interpolation that leads back to where it stands.
-_RECURSIVE = Part("unreadable", "InterpolationResolutionError")
+def _contains_itself(part: Part) -> bool:
+    """Whether something in a part is the part that it stands in, or what can't be read for that."""
+    return any(
+        inner.kind == "unreadable" or (inner.kind == "the one at" and place[: len(inner.label)] == inner.label)  # type: ignore[arg-type]
+        for place, inner in _all_below(part)
+    )
 
 
 def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
@@ -514,9 +531,9 @@ def _configs_as_arguments(case: Case, found: Difference) -> bool:
         return "${" in written
     if theirs.kind == "unreadable":
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
-    if ours.kind == "DictConfig" and "_target_" in dict(ours.parts) and "${t.target:" in written:
+    if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    return theirs.kind == ours.kind == "DictConfig" and theirs == _without_classes(ours)
+    return theirs.kind in ("DictConfig", "dict") and theirs == _without_classes(ours) != ours
 
 
 def _is_at_its_place(case: Case, found: Difference) -> bool:
@@ -535,7 +552,7 @@ def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if not isinstance(theirs, Part) or not isinstance(ours, Part) or not (theirs.kind == ours.kind == "value"):
         return False
-    given = any(isinstance(value, (Map, Seq)) for _, value in case.kwargs.items)
+    given = any(isinstance(value, (Map, Seq)) for value in (*case.args, *case.kwargs.children()))
     (their_type, text), (our_type, expected) = theirs.label, ours.label  # type: ignore[misc]
     if not given or not (their_type == our_type == "str"):
         return False
@@ -548,9 +565,10 @@ _STAND_IN = re.compile(r"\$\{hydra\.instantiate_override:\w+\}")
 
 
 def _without_classes(part: Part) -> Part:
-    """The part with plain configs for Structured Configs."""
-    label = None if part.kind == "DictConfig" else part.label
-    return Part(part.kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
+    """The part with plain configs for Structured Configs, and dicts for instances that were made of one."""
+    is_one = part.kind in ("DictConfig", "dataclass", "attrs")
+    kind, label = ("dict" if is_one and part.kind != "DictConfig" else part.kind), (None if is_one else part.label)
+    return Part(kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
 
 
 def _arguments_are_not_built(case: Case, found: Difference) -> bool:
@@ -648,7 +666,7 @@ ROWS = (
         "configs-of-their-own",
         "A config that reaches a target is the target's own, resolved and open to changes; in Hydra 1.4 it is the "
         "caller's, locked while it is built, its texts are read where that stands, and where it contains itself it "
-        "ends at another depth.",
+        "ends at another depth, or nowhere.",
         _configs_of_their_own,
     ),
     Row(

@@ -270,8 +270,9 @@ def _raised_by_a_call(ours: Observation) -> bool:
     if refused and any(_GIVES.get(name, name) == refused[1] or refused[1] == "partial" for name in ours.entered):
         return True  # an `_args_` whose target gave no list
     # The text that this one gives is an interpolation, to whoever reads it in a config.
-    if "gives_dollar" in ours.entered and not issubclass(ours.outcome.cls, InstantiationException):
-        return "Interpolation key 'nowhere' not found" in ours.outcome.message
+    led_nowhere = "Interpolation key 'nowhere' not found" in ours.outcome.message
+    if "gives_dollar" in ours.entered and led_nowhere and not issubclass(ours.outcome.cls, InstantiationException):
+        return True
     if "Could not create instance of" in ours.outcome.message:
         return True  # the class of a Structured Config, whose constructor keeps no journal
     called = re.search(r"Error in call to target '([^']*)'", ours.outcome.message)

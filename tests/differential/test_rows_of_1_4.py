@@ -39,6 +39,31 @@ TOLD = {
         Case(leaves(c="${key}", key=leaves(key="${c}"), _recursive_=False)),
         Part("DictConfig", None, (("key", value(1)),)),
     ),
+    "a config that contains itself, and that the call gives": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(c="${.a}", _recursive_=False, _target_=f"{HERE}.fixed"),
+            "child",
+            kwargs=given(Map((("_target_", Leaf(1)), ("a", Leaf("${child.c}"))), "DictConfig")),
+        ),
+        Part("the one at", ("b",)),
+    ),
+    "a config that contains itself by way of the whole": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(key=Seq((leaves(b="${....a}"),)), _target_=f"{HERE}.Box", _recursive_=False),
+            "child",
+            leaves(a=Seq((Leaf("${child.key}"),))),
+        ),
+        LOST,
+    ),
+    "the text of a raw config": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(_target_="builtins.str", _args_=Seq((leaves(_target_=1, a="${._target_}"),)), _recursive_=False),
+        ),
+        value("{'_target_': 1, 'a': 2}"),
+    ),
     "what a resolver gives, seen from a raw config": Told(
         "configs-of-their-own",
         Case(leaves(c="${t.dict:k,[1,2]}", b=leaves(x="${..c}"), _recursive_=False)),
@@ -67,8 +92,22 @@ TOLD = {
         Case(leaves(_target_="builtins.list"), args=(Seq((Leaf("???"),), "ListConfig"),)),
         LOST,
     ),
-    "the text of a mapping that is given": Told(
+    "an instance made of a positional argument": Told(
         "configs-as-arguments",
+        Case(
+            leaves(b="${child._args_}"),
+            "child",
+            args=(Map((("d", Structured("ModalConf", (("_convert_", Leaf("object")),))),), "DictConfig"),),
+        ),
+        Part("dataclass", "Point", (("x", value(1)), ("y", value(3.5)))),
+    ),
+    "what a resolver gives in an argument": Told(
+        "configs-as-arguments",
+        Case(leaves(_target_=f"{HERE}.Box"), kwargs=given(Map((("x", Leaf("${t.target:Box}")),), "DictConfig"))),
+        Part("dict", None, (("a", value(1)),)),
+    ),
+    "the text of a mapping that is given": Told(
+        "configs-of-their-own",
         Case(
             leaves(b="x-${lr}-y", _target_=f"{HERE}.Box"),
             "child",
@@ -76,6 +115,9 @@ TOLD = {
             kwargs=given(leaves(key=1)),
         ),
         value("x-{'key': 1}-z"),
+    ),
+    "the text of a positional argument": Told(
+        "configs-as-arguments", Case(leaves(a="x-${_args_.0}-y"), args=(leaves(x=1),)), value("x-{'x': 2}-y")
     ),
     "a positional argument that would end the program": Told(
         "positional-arguments",

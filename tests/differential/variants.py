@@ -251,6 +251,11 @@ def without_overridden_interpolations(case: Case) -> Case:
     return replace(case, root=_children_with(case.root, case.kwargs, told)) if isinstance(case.root, Map) else case
 
 
+def isolated(case: Case) -> Case:
+    """The case in which Hydra 1.4 resolves the config as a whole before it builds anything."""
+    return replace(case, kwargs=Map((*case.kwargs.items, ("_isolate_", Leaf(True)))))
+
+
 def with_mode(case: Case, key: str, value: bool) -> Case:
     """The case with a mode key set to this wherever it is said."""
 

@@ -120,6 +120,11 @@ def test_a_mapping_replaces_an_interpolation_that_leads_through_itself(instantia
     assert given == {"first": Point(1)}
 
 
+def test_a_tuple_in_a_mapping_that_is_merged_stays_a_tuple(instantiate: Instantiate, form: Form) -> None:
+    config = form({"sizes": {"wide": None}})
+    assert type(instantiate(config, sizes={"wide": (1, 2)}).sizes["wide"]) is TupleConfig
+
+
 def test_an_argument_is_seen_by_what_refers_to_it(instantiate: Instantiate, form: Form) -> None:
     config = form({"_target_": RECORDER, "options": {"a": 1}, "copy": "${.options.b}"})
     assert instantiate(config, options={"b": 2}).kwargs["copy"] == 2
