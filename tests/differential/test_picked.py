@@ -128,6 +128,8 @@ REFERRED = {
     "a list that is partial": called([BOX], _partial_=True),
     "a list that is not partial": called([BOX], _partial_=False),
     "a list that is partial and given an argument": called([BOX], _partial_=True, a=1),
+    "an argument named isolate": called(BOX, isolate=False),
+    "an argument named isolate that is no bool": called(BOX, isolate="yes"),
     "null": called(None),
     "null with arguments": called(None, 1, a=2),
 }
