@@ -338,7 +338,7 @@ class Planner:
         *,
         dispensable: bool,
     ) -> Positional:
-        """What `_args_` gives; `dispensable` says that nothing fails where it is `???`."""
+        """What `_args_` gives; `dispensable` says that the call has others, and nobody walks these."""
         if value.__class__ in SEQUENCES:
             return self._listed(forcing, value, modes, place, dispensable=dispensable)
         if value.__class__ is DictConfig and modes.recursive:
@@ -346,8 +346,7 @@ class Planner:
             if isinstance(whole, (Call, NoCall, Shared)):  # one target that makes the whole list
                 return Positional((), ((WHOLE, whole),), known=False)
         if value.__class__ is Missing or value.__class__ is Failed:
-            if value.__class__ is Failed or not dispensable:
-                self.value(value, modes, place)
+            self.value(value, modes, place)
         elif isinstance(value, Sequence):
             return Positional(tuple(value), (), known=True)
         elif target is not None:

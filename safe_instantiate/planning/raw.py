@@ -51,10 +51,9 @@ class RawConfigs:
         """The plain container that was given at a place, in one of those arguments or as one; None if there is none."""
         at: Any = self._as_given
         for key in path_of(place):
-            if isinstance(at, Mapping):
-                at = at.get(key)
-            else:
-                at = at[key] if isinstance(at, (list, tuple)) and isinstance(key, int) and key < len(at) else None
+            if not isinstance(at, (Mapping, list, tuple)):
+                return None
+            at = at.get(key) if isinstance(at, Mapping) else at[key]
         return at if at.__class__ in (dict, list, tuple) else None
 
     def _whole(self, config: Any, convert: ConvertName, place: Place, read: Callable[[Any], Any]) -> RawConfig | None:

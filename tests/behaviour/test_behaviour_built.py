@@ -288,6 +288,11 @@ def test_a_dataclass_instance_at_top_level_is_a_config() -> None:
     assert instantiate(objects.LoggingConf()) == {"log_dir": "logs", "every": 1}
 
 
+def test_an_object_in_a_structured_config_at_top_level_passes() -> None:
+    value = objects.Box()
+    assert instantiate(objects.AnyConf(value=value)).kwargs["value"] is value
+
+
 # completing partials
 
 

@@ -376,3 +376,32 @@ def test_a_raw_config_keeps_the_live_objects_in_it() -> None:
 def test_what_a_misspelt_key_was_meant_to_do_is_no_second_problem(written: dict[str, object]) -> None:
     (problem,) = plan({"_target_": "torch.nn.Linear", **written}).problems
     assert "Did you mean '_" in problem.hint
+
+
+# what a call says, where it can't be read beside the config
+
+
+@dataclass
+class SaysHow:
+    _target_: str = BOX
+    _recursive_: bool = True
+    inner: Any = None
+
+
+def test_what_a_call_says_may_refer_to_the_config_but_with_hydra_1_4() -> None:
+    config = {"_target_": BOX, "mode": "all", "sizes": [1]}
+    if READS_LAZILY:
+        with pytest.raises(InstantiationException, match="cannot be an OmegaConf interpolation"):
+            instantiate(config, _convert_="${mode}")
+    else:
+        assert type(instantiate(config, _convert_="${mode}").kwargs["sizes"]) is list
+
+
+def test_what_a_call_says_is_of_the_type_that_the_config_declares() -> None:
+    inner = {"_target_": BOX}
+    assert instantiate(SaysHow(inner=inner), _recursive_=False).kwargs["inner"] == inner
+    if READS_LAZILY:
+        with pytest.raises(TypeError, match="_recursive_"):
+            instantiate(SaysHow(inner=inner), _recursive_="no")
+    else:
+        assert instantiate(SaysHow(inner=inner), _recursive_="no").kwargs["inner"] == inner

@@ -57,6 +57,14 @@ def test_many_mistakes_are_one_exception(calls: list[str]) -> None:
     assert calls == []
 
 
+def test_a_partial_that_lacks_an_argument_is_no_excuse_for_the_same_call_beside_it(calls: list[str]) -> None:
+    record = {"_target_": "behaviour_app.objects.record"}
+    with pytest.raises(Exception, match="missing 1 required positional argument: 'name'") as failure:
+        instantiate({"ok": {**record, "_partial_": True}, "wrong": {**record, "_partial_": False}})
+    assert [problem.full_key for problem in failure.value.problems] == ["wrong"]  # type: ignore[attr-defined]
+    assert calls == []
+
+
 def test_what_a_constructor_raises_is_the_cause_or_passes() -> None:
     with pytest.raises((InstantiationException, LookupError)) as failure:
         instantiate({"data": [{"_target_": "behaviour_app.objects.fails", "_args_": [SECRET], "token": SECRET}]})

@@ -118,3 +118,18 @@ def test_a_shared_node_is_built_as_its_own_place_says() -> None:
 def test_a_node_that_contains_itself_is_an_error() -> None:
     with pytest.raises(Exception, match=r"a\.again"):
         build({"a": {**BOX, "again": "${a}"}})
+
+
+def test_what_the_call_says_holds_for_a_shared_node_wherever_it_is_met_first() -> None:
+    user = {**BOX, "_convert_": "none", "model": "${model}"}
+    found = build({"user": user, "model": {**BOX, "sizes": [1]}}, _convert_="all")
+    assert found["user"].kwargs["model"] is found["model"]
+    assert type(found["model"].kwargs["sizes"]) is list
+
+
+@pytest.mark.parametrize("said", ["none", "all"])
+def test_what_a_group_says_holds_for_a_shared_node_in_it_wherever_it_is_met_first(said: str) -> None:
+    group = {"_convert_": said, "model": {**BOX, "sizes": [1]}}
+    found = build({"user": {**BOX, "_convert_": "partial", "model": "${group.model}"}, "group": group})
+    assert found.user.kwargs["model"] is found.group["model"]
+    assert (type(found.group["model"].kwargs["sizes"]) is list) is (said == "all")

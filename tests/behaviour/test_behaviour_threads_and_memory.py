@@ -14,7 +14,7 @@ import pytest
 from behaviour_app import objects
 from behaviour_app.data import Numbers
 from behaviour_app.objects import Box
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from safe_instantiate import Instantiator, instantiate, plan
 
@@ -177,3 +177,15 @@ def test_no_config_is_kept_alive() -> None:
     del config
     gc.collect()
     assert reference() is None and found.kwargs["x"] == {"y": [1]}
+
+
+def test_no_config_is_kept_alive_by_a_structured_config_that_a_target_was_given() -> None:
+    given = {"logging": objects.LoggingConf(), "b": "${b}"}
+    node = {"_target_": BOX, "_recursive_": False, "_convert_": "partial", "x": given}
+    config = OmegaConf.create({"a": node, "b": 1})
+    reference = weakref.ref(config)
+    found = instantiate(config.a)
+    del config
+    gc.collect()
+    assert reference() is None
+    assert type(found.kwargs["x"]["logging"]) is DictConfig and found.kwargs["x"]["b"] == 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from safe_instantiate import check, plan
+from safe_instantiate import GIVEN, Report, check, plan
 from safe_instantiate.checking.codes import PLANNER_CODES
 from safe_instantiate.checking.registry import built_in_rules
 
@@ -51,5 +53,21 @@ def test_a_config_that_contains_itself_is_endless() -> None:
     assert codes in ({"endless-config"}, {"interpolation"})  # Hydra 1.4 reads on until the interpolation fails
 
 
-def test_arguments_for_a_list_are_a_fault_of_the_call() -> None:
-    assert [found.code for found in check([], 1)] == ["call"]
+CALLS: dict[str, Callable[[], Report]] = {
+    "arguments for a list": lambda: check([], 1),
+    "a list that is partial": lambda: check([], _partial_=True),
+    "a number in place of a config": lambda: check(3),
+    "arguments for what is built": lambda: check(object(), a=1),
+    "an interpolation without an end": lambda: check({"a": "${"}),
+    "a value that only a call can leave open": lambda: check({"a": GIVEN}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_wrong_with_the_call_is_no_fault_of_a_value(name: str) -> None:
+    assert [found.code for found in CALLS[name]()] == ["call"]
+
+
+def test_what_is_wrong_with_the_args_of_a_completed_partial_is_told_like_that_of_a_config() -> None:
+    (found,) = check(functools.partial(dict), _args_=3)
+    assert (found.code, found.full_key) == ("args-value", "_args_")

@@ -37,7 +37,7 @@ import torch
 from tests.mutation.table import TESTS
 
 SECONDS = 300
-#: Where more tests run a line, so many are asked, unless it is about the survivors of an earlier run.
+#: Where more tests run a line, so many at most are asked, unless it is about the survivors of an earlier run.
 MANY = 150
 #: Stands for every test.
 ALL = ""
@@ -56,8 +56,12 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.GtE: ast.Gt,
     ast.And: ast.Or,
     ast.Or: ast.And,
+}
+#: A statement that becomes another, whatever else it says.
+OTHER_STATEMENT: dict[type[ast.AST], type[ast.AST]] = {
     ast.Continue: ast.Break,
     ast.Break: ast.Continue,
+    ast.Raise: ast.Pass,
 }
 
 
@@ -118,6 +122,8 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         yield "test", ast.UnaryOp(ast.Not(), copy.deepcopy(node.test))
     elif isinstance(node, ast.comprehension) and node.ifs:
         yield "ifs", [ast.UnaryOp(ast.Not(), copy.deepcopy(node.ifs[0])), *node.ifs[1:]]
+    elif type(node) in OTHER_STATEMENT:
+        yield "__class__", OTHER_STATEMENT[type(node)]
     elif gives_or_does(node):
         yield "value", ast.Constant(None)
     elif isinstance(node, ast.Constant) and isinstance(node.value, (bool, int)):
@@ -127,10 +133,10 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
 
 
 def gives_or_does(node: ast.AST) -> bool:
-    """Whether a statement returns something, or only calls."""
+    """Whether a statement returns or yields something, or only calls."""
     if isinstance(node, ast.Return):
         return node.value is not None and not is_bare(node.value)
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    return isinstance(node, ast.Expr) and isinstance(node.value, (ast.Call, ast.Yield, ast.YieldFrom))
 
 
 def is_bare(node: ast.AST) -> bool:
@@ -217,7 +223,8 @@ class Trials:
             codes = {each: code for code in codes_in(compile(mutant.tree, self.file, "exec")) for each in [place(code)]}
             for function in functions:
                 function.__code__ = codes.get(place(function.__code__), function.__code__)
-            run_items(session, spread([item for item in session.items if item.nodeid in tests])[: self.at_most])
+            items = spread([item for item in session.items if item.nodeid in tests])
+            run_items(session, items[:: -(-len(items) // (self.at_most or len(items)))])
             return b"" if session.testsfailed else b"lives"
 
         return in_child(run, SECONDS) != b"lives"

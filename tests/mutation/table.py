@@ -37,6 +37,8 @@ _MESSAGES: Final = (
     "tests/bad_input/test_bad_input_configs.py",
     "tests/parity/test_parity_exceptions.py",
 )
+#: The codes of what is found.
+_CODES: Final = ("tests/checks/test_checks_page.py",)
 _WALK: Final = (
     "tests/behaviour/test_behaviour_sharing.py",
     "tests/parity/test_parity_recursion.py",
@@ -47,16 +49,18 @@ _WALK: Final = (
     "tests/parity/test_parity_arguments.py",
     "tests/parity/test_parity_convert.py",
 )
+#: The comparison with Hydra, each test one case.
+_COMPARISON: Final = ("tests/differential/test_picked.py", "tests/mutation/comparison.py")
 _READERS: Final = ("tests/behaviour/test_behaviour_compiled_plans.py", "tests/explaining/test_tree.py")
 
 #: By module, or by folder for the modules that are not named themselves.
 TESTS: Final[dict[str, tuple[str, ...]]] = {
     "safe_instantiate/targets/policy.py": _POLICY,
     "safe_instantiate/planning/built.py": _BUILT,
-    "safe_instantiate/planning/calls.py": (*_BUILT, *_WALK, *_MESSAGES, *_READERS),
+    "safe_instantiate/planning/calls.py": (*_CODES, *_COMPARISON, *_BUILT, *_WALK, *_MESSAGES, *_READERS),
     "safe_instantiate/planning/datasets.py": _OWNERS,
     "safe_instantiate/planning/given.py": _READERS,
-    "safe_instantiate/planning/modes.py": (*_MESSAGES, *_WALK),
+    "safe_instantiate/planning/modes.py": (*_COMPARISON, *_MESSAGES, *_WALK),
     "safe_instantiate/planning/nodes.py": (*_READERS, *_MESSAGES, "tests/distributed_unit/test_rank_zero.py"),
     "safe_instantiate/planning/owners.py": _OWNERS,
     "safe_instantiate/planning/planner.py": (
@@ -66,13 +70,20 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         *_OWNERS,
         *_READERS,
         *_BUILT,
+        *_COMPARISON,
     ),
-    "safe_instantiate/planning/problems.py": _MESSAGES,
-    "safe_instantiate/planning/raw.py": (*_WALK, *_OWNERS),
+    "safe_instantiate/planning/problems.py": (*_CODES, *_MESSAGES, *_COMPARISON),
+    "safe_instantiate/planning/raw.py": (*_COMPARISON, *_WALK, *_OWNERS),
     "safe_instantiate/planning/self_builders.py": _OWNERS,
     "safe_instantiate/planning/settings.py": (*_SETTINGS, *_POLICY),
-    "safe_instantiate/planning/short_way.py": (*_MESSAGES, *_WALK, *_OWNERS),
-    "safe_instantiate/planning/target_names.py": (*_MESSAGES, *_WALK),
+    "safe_instantiate/planning/short_way.py": (
+        "tests/behaviour/test_behaviour_policy.py",
+        *_COMPARISON,
+        *_MESSAGES,
+        *_WALK,
+        *_OWNERS,
+    ),
+    "safe_instantiate/planning/target_names.py": (*_COMPARISON, *_MESSAGES, *_WALK),
     "safe_instantiate/planning/uses.py": (
         "tests/behaviour/test_behaviour_allow_lists.py",
         "tests/targets/test_zen.py",

@@ -37,6 +37,14 @@ class BoxConf:
 
 
 @dataclass
+class AnyConf:
+    """A config that takes anything."""
+
+    _target_: str = "behaviour_app.objects.Box"
+    value: Any = None
+
+
+@dataclass
 class Strict:
     """Takes its fields and nothing else."""
 
