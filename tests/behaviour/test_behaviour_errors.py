@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import enum
 import pickle
+import re
 import traceback
 from typing import Any
 
@@ -16,6 +18,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
 from safe_instantiate import call, instantiate, plan
 
 BOX = "behaviour_app.objects.Box"
+UNREADABLE = "behaviour_app.objects.unreadable"
 SECRET = "hunter2"
 MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "not_found": ({"_target_": "behaviour_app.objects.Bax"}, InstantiationException),
@@ -129,6 +132,24 @@ def test_what_a_constructor_raised_survives_pickling() -> None:
 def test_full_keys_are_counted_from_the_top_of_the_whole_config() -> None:
     whole = OmegaConf.create({"a": {"list": [{"_target_": BOX, "x": "???"}]}})
     assert [problem.full_key for problem in plan(whole.a.list[0]).problems] == ["a.list[0].x"]
+
+
+class Level(enum.Enum):
+    LOW = 1
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        ({"a": ["${unclosed"]}, "a[0]"),
+        ({"a": {Level.LOW: "???"}}, "a.LOW"),
+        ({"a": {"_target_": BOX, "b": {"_target_": UNREADABLE}, "_convert_": "all"}}, "a.b.c"),
+    ],
+    ids=["malformed", "enum", "in_what_a_target_gave"],
+)
+def test_an_error_s_full_key_is_the_one_from_the_top(config: Any, key: str) -> None:
+    with pytest.raises(Exception, match=rf"full_key: {re.escape(key)}(\n|$)"):
+        instantiate(config)
 
 
 def test_call_is_the_same_function() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
+from omegaconf import DictConfig, OmegaConf
 from torch.utils.data import Dataset, DistributedSampler
 
 CALLS: list[str] = []
@@ -143,6 +144,10 @@ def returns(value: Any) -> Any:
 
 def ordered() -> OrderedDict[str, int]:
     return OrderedDict(b=1, a=2)
+
+
+def unreadable() -> DictConfig:
+    return OmegaConf.create({"c": "${no}"})
 
 
 def samples() -> DistributedSampler[int]:
