@@ -110,7 +110,7 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
         if is_tuple and TupleConfig is None:
             is_config = _InTuple(is_config)
         elif is_tuple and TupleConfig is not None and "???" in [item for item in value if item.__class__ is str]:
-            TupleConfig(("???",))  # which OmegaConf refuses
+            TupleConfig(("???",), key=key, parent=parent)  # which OmegaConf refuses
         content = [from_plain(child, is_config, new, index) for index, child in enumerate(value)]
     elif isinstance(value, Node):
         new = copied(value, parent)
@@ -238,9 +238,9 @@ def _stand_ins(value: Any) -> Any:
     content = value.__dict__["_content"] if isinstance(value, DictConfig) else value
     if content.__class__ is dict:
         return {key: _stand_ins(child) for key, child in content.items()}
-    if isinstance(value, tuple) or value.__class__ is TupleConfig:
+    if value.__class__ is tuple or value.__class__ is TupleConfig:
         return ()
-    return [] if isinstance(value, (list, ListConfig)) else AnyNode("${_}")
+    return [] if isinstance(value, (list, tuple, ListConfig)) else AnyNode("${_}")
 
 
 def objects_kept(value: Any, is_config: Callable[[Any], bool]) -> Any:

@@ -22,7 +22,7 @@ from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 import safe_instantiate
 from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import targets, variants
-from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, control_keys
+from tests.differential.cases import Case, Leaf, Map, Name, Node, Seq, Structured, control_keys
 from tests.differential.generator import CONVERT, MISSPELT
 from tests.differential.outcomes import (
     Broken,
@@ -330,8 +330,8 @@ def _containers_keep_their_type(case: Case, found: Difference) -> bool:
             return True  # whatever looked into it
     if isinstance(theirs, Part) and isinstance(ours, Part) and len(found.place) == 1:
         # For a tuple of the config, a namedtuple is the one such container that may be given.
-        given = case.kwargs.get(found.place[0])
-        if isinstance(given, Name) and given.live == "named" and ours == Part("live", "named"):
+        value = case.kwargs.get(found.place[0])
+        if isinstance(value, Name) and value.live == "named" and ours == Part("live", "named"):
             return theirs.kind in ("TupleConfig", "ListConfig", "tuple", "list")
     return _as_hydra_makes_of(variants.with_containers_held(case), case, found)
 
@@ -377,6 +377,49 @@ def _arguments_for_interpolations(case: Case, found: Difference) -> bool:
     return _as_hydra_makes_of(variants.without_overridden_interpolations(case), case, found)
 
 
+def _places_of_references(case: Case, found: Difference) -> bool:
+    theirs, ours = found.hydra, found.ours
+    if not READS_LAZILY or not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+        return False
+    if theirs.cls not in ours.classes:
+        return False
+    if _told(theirs) in ours.message and any(
+        _is_elsewhere(case, one, other) for one in theirs.places for other in ours.places
+    ):
+        return True
+    other = _hydra_on(variants.isolated(case))
+    return isinstance(other, Raised) and not list(compare_outcomes(other, ours))
+
+
+def _told(raised: Raised) -> str:
+    """What an error says, without the place that it may end with."""
+    return re.sub(r"mandatory value: \S+$", "mandatory value", raised.message.partition("\n")[0])
+
+
+def _is_elsewhere(case: Case, theirs: tuple[str, ...], ours: tuple[str, ...]) -> bool:
+    """Whether a place is in what an interpolation leads to, for one in the place of the interpolation."""
+    if ours[-len(theirs) - 1 : -1] == theirs:
+        return any(isinstance(node, Seq) and node.kind == "tuple" for node in case.nodes())
+    alike = next((n for n, (one, other) in enumerate(zip(theirs[::-1], ours[::-1], strict=False)) if one != other), 0)
+    source, reference = theirs[: len(theirs) - alike], ours[: len(ours) - alike]
+    texts = [(key, re.sub(r"\W", "", text)) for part in case.parts() for key, text in _interpolations(part)]
+    if not source or not any(key == reference[-1:] for key, _ in texts):
+        return False
+    named = {text for _, text in texts} | {str(node.value) for node in case.nodes() if isinstance(node, Leaf)}
+    return any(source[-1] in text or (text and source[-1].endswith(text)) for text in named)
+
+
+def _interpolations(node: Node) -> Iterable[tuple[tuple[str, ...], str]]:
+    """The texts with interpolations in a tree, each with the key that it stands under."""
+    keys: Iterable[object] = range(len(node.children()))
+    if isinstance(node, (Map, Structured)):
+        keys = [key for key, _ in (node.items if isinstance(node, Map) else node.fields)]
+    for key, child in zip(keys, node.children(), strict=True):
+        if isinstance(child, Leaf) and "${" in str(child.value):
+            yield (str(getattr(key, "name", key)),), str(child.value)
+        yield from _interpolations(child)
+
+
 def _resolvers_that_read(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if READS_LAZILY or not isinstance(theirs, Part) or not isinstance(ours, Part) or theirs.kind != "value":
@@ -416,9 +459,6 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
             return _as_hydra_makes_of(variants.unedited(case), case, found)
         left = compare_parts((), unedited.result, _without_edits(ours.result))
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
-    if READS_LAZILY and isinstance(theirs, Raised) and isinstance(ours, Raised) and theirs.cls in ours.classes:
-        # What is wrong at the end of an interpolation has the key that it has there, in ours that of where it is used.
-        return "Missing mandatory value" in theirs.message and _last_steps(theirs) <= _last_steps(ours)
     if READS_LAZILY and isinstance(theirs, Built) and isinstance(ours, Raised):
         # Which Hydra hands on unread, to whoever goes around in it.
         return _contains_itself(theirs.result) and any(text in ours.message for text in _ENDLESS)
@@ -494,10 +534,6 @@ def _all_below(part: Part, place: Place = ()) -> Iterable[tuple[Place, Part]]:
         yield from _all_below(inner, (*place, edge))
 
 
-def _last_steps(error: Raised) -> set[str]:
-    return set(re.findall(r"Missing mandatory value: (?:\S*[.\[])?(\w+)", error.message))
-
-
 def _without_edits(part: Part) -> Part:
     """The part without what the target that edits has put into it."""
     added = Part("value", ("str", "edited")) if part.kind == "list" else None
@@ -556,12 +592,19 @@ def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
     (their_type, text), (our_type, expected) = theirs.label, ours.label  # type: ignore[misc]
     if not given or not (their_type == our_type == "str"):
         return False
-    known = map(re.escape, _STAND_IN.split(text.replace("'", "")))
-    return text.count("'") > expected.count("'") and bool(re.fullmatch(".+".join(known), expected.replace("'", "")))
+    read = re.fullmatch("(.+?)".join(map(re.escape, _QUOTED.split(text)[::2])), expected)
+    return (
+        text != expected
+        and read is not None
+        and all(
+            value.startswith("${hydra.instantiate_override:") or value in group
+            for value, group in zip(_QUOTED.findall(text), read.groups(), strict=True)
+        )
+    )
 
 
-#: What Hydra 1.4 writes for a value that the call gave.
-_STAND_IN = re.compile(r"\$\{hydra\.instantiate_override:\w+\}")
+#: What Hydra 1.4 writes for a value that the call gave: its text, or what stands for it.
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def _without_classes(part: Part) -> Part:
@@ -693,6 +736,12 @@ ROWS = (
         "An argument takes the place of an interpolation; Hydra 1.3 asks whether it fits the type of what that leads "
         "to.",
         _arguments_for_interpolations,
+    ),
+    Row(
+        "places-of-references",
+        "What is wrong in what an interpolation leads to is told by the place of the interpolation, with Hydra 1.4 by "
+        "its own; what can't be read in a tuple by the whole key, with Hydra 1.4 by the key that the tuple has.",
+        _places_of_references,
     ),
     Row(
         "configs-as-arguments",

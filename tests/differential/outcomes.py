@@ -69,8 +69,14 @@ class Raised:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The places that the error names, without brackets and dots: Hydra writes `a[0]`, `a.0` and `a0`."""
-        return frozenset(re.sub(r"[][.]", "", key) for found in _KEYS.findall(self.message) for key in found if key)
+        """The places that the error names, without what Hydra writes in several ways: `a[0]`, `a.0` and `a0`."""
+        return frozenset(map("".join, self.places))
+
+    @property
+    def places(self) -> frozenset[tuple[str, ...]]:
+        """The places that the error names."""
+        said = (key for found in _KEYS.findall(self.message) for key in found if key)
+        return frozenset(tuple(re.sub(r"\bColor\.|[][.]", " ", key).split()) for key in said)
 
     def __str__(self) -> str:
         return f"raised {self.cls.__module__}.{self.cls.__qualname__}: {self.message}"

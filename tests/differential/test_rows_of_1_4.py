@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PosixPath
+
 import pytest
-from omegaconf.errors import ConfigKeyError
+from omegaconf.errors import ConfigKeyError, GrammarParseError, InterpolationResolutionError
 
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
 from tests.differential.outcomes import Built, Part, Raised
@@ -118,6 +120,26 @@ TOLD = {
     ),
     "the text of a positional argument": Told(
         "configs-as-arguments", Case(leaves(a="x-${_args_.0}-y"), args=(leaves(x=1),)), value("x-{'x': 2}-y")
+    ),
+    "the text of a value in a positional argument": Told(
+        "configs-as-arguments",
+        Case(leaves(d="x-${_args_.0}-y"), args=(Seq((Leaf(PosixPath("a/b")),)),)),
+        value("x-[PosixPath('a/c')]-y"),
+    ),
+    "a mistake in what an interpolation leads to": Told(
+        "places-of-references",
+        Case(Seq((Leaf("${a}"),)), "child", leaves(a=leaves(a="${..child.0}"))),
+        Raised((InterpolationResolutionError,), "Interpolation to parent node detected\nfull_key: child[0].b"),
+    ),
+    "a target that raises where an interpolation leads to": Told(
+        "places-of-references",
+        Case(leaves(b="${key[0]}", key=Seq((leaves(_target_=f"{HERE}.fails_value"),)))),
+        Raised((ValueError,), "a wrong value\nfull_key: c"),
+    ),
+    "a malformed text in a tuple": Told(
+        "places-of-references",
+        Case(Seq((leaves(b=Seq((Leaf("${unclosed"),), "tuple")),))),
+        Raised((GrammarParseError,), "no viable alternative at input '${unclosed'\nfull_key: [0].c[0]"),
     ),
     "a positional argument that would end the program": Told(
         "positional-arguments",

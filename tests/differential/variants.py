@@ -253,7 +253,7 @@ def without_overridden_interpolations(case: Case) -> Case:
 
 def isolated(case: Case) -> Case:
     """The case in which Hydra 1.4 resolves the config as a whole before it builds anything."""
-    return replace(case, kwargs=Map((*case.kwargs.items, ("_isolate_", Leaf(True)))))
+    return replace(case, kwargs=Map((*case.kwargs.items, ("isolate", Leaf(True)))))
 
 
 def with_mode(case: Case, key: str, value: bool) -> Case:

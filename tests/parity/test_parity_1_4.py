@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hydra.errors import InstantiationException
@@ -29,6 +29,11 @@ class Sized:
     _target_: str = RECORDER
     size: Size = field(default_factory=Size)
     count: int = 0
+
+
+class Pair(NamedTuple):
+    first: int
+    second: list[int]
 
 
 # what is read
@@ -125,6 +130,11 @@ def test_a_tuple_in_a_mapping_that_is_merged_stays_a_tuple(instantiate: Instanti
     assert type(instantiate(config, sizes={"wide": (1, 2)}).sizes["wide"]) is TupleConfig
 
 
+def test_a_namedtuple_in_a_mapping_that_is_merged_passes(instantiate: Instantiate, form: Form) -> None:
+    given = Pair(1, [2])
+    assert instantiate(form({"sizes": {"wide": None}}), sizes={"wide": given}).sizes["wide"] is given
+
+
 def test_an_argument_is_seen_by_what_refers_to_it(instantiate: Instantiate, form: Form) -> None:
     config = form({"_target_": RECORDER, "options": {"a": 1}, "copy": "${.options.b}"})
     assert instantiate(config, options={"b": 2}).kwargs["copy"] == 2
@@ -191,6 +201,11 @@ def test_tuples_stay_tuples(instantiate: Instantiate, form: Form, convert: str, 
 def test_a_tuple_at_top_level_is_a_config(instantiate: Instantiate) -> None:
     built = instantiate((POINT, 2))
     assert type(built) is TupleConfig and built[0] == Point(1)
+
+
+def test_a_missing_value_in_a_tuple_is_refused_by_the_key_of_the_tuple(instantiate: Instantiate) -> None:
+    with pytest.raises(ValidationError, match="full_key: sizes"):
+        instantiate({"_target_": RECORDER, "sizes": ("???",)})
 
 
 # isolation
