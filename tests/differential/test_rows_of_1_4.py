@@ -16,6 +16,11 @@ RECURSIVE = Part("unreadable", "InterpolationResolutionError")
 LOST = Raised((KeyError,), "lost")
 
 TOLD = {
+    "a text that a target gave, and that is read again": Told(
+        "built-objects-pass",
+        Case(leaves(_target_=f"{HERE}.Box", c="${._args_}", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
+        Built(Part("object", "Box/Box", ((0, value("other")),))),
+    ),
     "what is wrong behind a live object": Told(
         "live-objects-in-dicts", Case(Map((("b", Name("t.live('named')")), ("x", Leaf("${unclosed"))))), LOST
     ),
@@ -140,6 +145,11 @@ TOLD = {
         "places-of-references",
         Case(Seq((leaves(b=Seq((Leaf("${unclosed"),), "tuple")),))),
         Raised((GrammarParseError,), "no viable alternative at input '${unclosed'\nfull_key: [0].c[0]"),
+    ),
+    "a positional argument that would end the program, for a target that keeps it": Told(
+        "positional-arguments",
+        Case(leaves(_target_=f"{HERE}.Box"), args=(leaves(_target_=f"{HERE}.exits"),)),
+        Built(Part("object", "Box/Box", ((0, value(1)),))),
     ),
     "a positional argument that would end the program": Told(
         "positional-arguments",

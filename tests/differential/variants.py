@@ -140,7 +140,7 @@ def _open(case: Case) -> Case:
     kwargs = case.kwargs
     if isinstance(root, Map) and not kwargs.items:
         # An argument that says what holds anyway: without any, Hydra locks the config while it is built.
-        kwargs = Map((("_recursive_", root.get("_recursive_") or Leaf(True)),))
+        kwargs = Map((("_isolate_", Leaf(False)),))
     return replace(case, root=root, form="config", kwargs=kwargs)
 
 
