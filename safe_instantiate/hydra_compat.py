@@ -232,7 +232,8 @@ def running_application() -> Application | None:
 
 def composing_application(config: Any) -> Application | None:
     """The same of a config that bears Hydra's own settings: `compose(..., return_hydra_config=True)`; else None."""
-    if not isinstance(config, DictConfig) or "hydra" not in config:
+    # With OmegaConf 2.4 a config that is null can't be asked what is in it, but has no keys.
+    if not isinstance(config, DictConfig) or "hydra" not in config.keys():  # noqa: SIM118
         return None
     sources = OmegaConf.select(config, "hydra.runtime.config_sources", throw_on_resolution_failure=False)
     return _application(config.hydra) if sources else None

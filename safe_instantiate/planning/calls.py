@@ -79,8 +79,9 @@ def _is_isolated(config: Any, isolate: Any, kwargs: dict[str, Any]) -> bool:
         TypeError: what is said is no bool.
     """
     said, name = isolate, "isolate"
-    if isolate is None and isinstance(config, DictConfig):
-        said, name = {**Reader(lazy=True).controls(config), **kwargs}.get(ISOLATE, False), ISOLATE
+    reader = Reader(lazy=True)
+    if isolate is None and (config := reader.value(config)).__class__ is DictConfig:
+        said, name = {**reader.controls(config), **kwargs}.get(ISOLATE, False), ISOLATE
     if not isinstance(said, (bool, type(None))):
         raise TypeError(f"{name} must be a bool, got {type(said).__name__}")
     return bool(said)

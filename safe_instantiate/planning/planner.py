@@ -158,7 +158,7 @@ class Planner:
 
     def _modes_at_home(self, config: Any, modes: Modes) -> Modes:
         """What holds where a node stands, not where it is referred to: so sharing doesn't depend on who comes first."""
-        if not isinstance(config, DictConfig) or TARGET not in self.reader.controls(config):
+        if TARGET not in self.reader.controls(config):
             return modes
         home = self._top_modes
         for ancestor in ancestors_of(config):

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from behaviour_app import objects
 from hydra.errors import InstantiationException
-from omegaconf import OmegaConf
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import InterpolationKeyError, InterpolationResolutionError, MissingMandatoryValue
 
 from safe_instantiate import call, instantiate, plan
 
@@ -25,7 +25,9 @@ MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "no_module": ({"_target_": "behavior_app.objects.Box"}, InstantiationException),
     "no_callable": ({"_target_": "behaviour_app.objects"}, InstantiationException),
     "refused": ({"_target_": "os.system"}, InstantiationException),
+    "refused_argument": ({"_target_": "builtins.open", "file": "x", "mode": "w"}, InstantiationException),
     "unknown": ({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2}, Exception),
+    "no_list": ({"_target_": "behaviour_app.objects.pair", "_args_": 3}, InstantiationException),
     "absent": ({"_target_": "behaviour_app.objects.pair", "b": 1}, Exception),
     "missing": ({"_target_": BOX, "x": "???"}, MissingMandatoryValue),
     "nowhere": ({"_target_": BOX, "x": "${nowhere}"}, InterpolationKeyError),
@@ -46,6 +48,25 @@ def test_one_mistake_is_of_hydra_s_class_and_of_the_library_s(kind: str, calls: 
     assert isinstance(failure.value, InstantiationException)
     assert "node" in str(failure.value)
     assert calls == []
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_one_mistake_is_one_problem(kind: str) -> None:
+    (problem,) = plan({"node": MISTAKES[kind][0]}).problems
+    assert problem.full_key.partition(".")[0] == "node"
+
+
+def test_args_that_are_no_list_are_a_problem_of_the_call_that_they_are_for() -> None:
+    assert [problem.full_key for problem in plan({"node": MISTAKES["no_list"][0]}).problems] == ["node"]
+
+
+@pytest.mark.parametrize("container", [DictConfig, ListConfig])
+def test_a_config_without_content_is_null_or_a_mistake(container: Any) -> None:
+    assert instantiate(container(None)) is None
+    with pytest.raises(MissingMandatoryValue, match="the config itself"):
+        instantiate(container("???"))
+    with pytest.raises(InterpolationResolutionError):
+        instantiate(container("${nowhere}"))
 
 
 def test_many_mistakes_are_one_exception(calls: list[str]) -> None:

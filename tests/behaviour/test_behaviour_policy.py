@@ -129,6 +129,25 @@ def test_arguments_that_are_known_beforehand_are_judged_before_anything_is_built
     assert calls == []
 
 
+def test_arguments_that_are_built_are_judged_by_what_they_come_out_as(tmp_path: Path) -> None:
+    def opening(mode: str) -> list[dict[str, Any]]:
+        made = {"_target_": "builtins.str", "_args_": [mode]}
+        file = str(tmp_path / "file")
+        return [
+            {"_target_": "builtins.open", "file": file, "mode": made},
+            {"_target_": "builtins.open", "_args_": [file, made]},
+        ]
+
+    (tmp_path / "file").write_text("text")
+    for config in opening("r"):
+        with instantiate(config) as opened:
+            assert opened.read() == "text"
+    for config in opening("w"):
+        with pytest.raises(InstantiationException, match="writing"):
+            instantiate(config)
+    assert (tmp_path / "file").read_text() == "text"
+
+
 def test_a_refusal_says_where_and_what_to_do() -> None:
     with pytest.raises(InstantiationException) as refusal:
         Instantiator(allow=("behaviour_app.*",)).instantiate({"a": [{"_target_": "torch.nn.ReLU"}]})

@@ -133,3 +133,12 @@ def test_what_a_group_says_holds_for_a_shared_node_in_it_wherever_it_is_met_firs
     found = build({"user": {**BOX, "_convert_": "partial", "model": "${group.model}"}, "group": group})
     assert found.user.kwargs["model"] is found.group["model"]
     assert (type(found.group["model"].kwargs["sizes"]) is list) is (said == "all")
+
+
+@pytest.mark.parametrize("first", ["user", "group"])
+def test_a_group_is_what_each_place_that_refers_to_it_says(first: str) -> None:
+    nodes = {"user": {**BOX, "_convert_": "all", "given": "${group}"}, "group": {"model": BOX, "sizes": [1]}}
+    found = build({first: nodes[first], **nodes})
+    given = found.user.kwargs["given"]
+    assert (type(given), type(found.group)) == (dict, DictConfig)
+    assert given["model"] is found.group.model

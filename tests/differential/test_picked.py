@@ -108,6 +108,19 @@ def test_what_the_call_gives_arrives_as_with_hydra(name: str, recursive: bool, m
     assert_same_as_hydra(called({**BOX, "_recursive_": recursive, "_convert_": mode, **own}, **GIVEN[name]))
 
 
+# ---- where an interpolation leads
+
+COUNTED = {"a": "${t.count:}", "b": "${a}", "c": ["${a}", "${t.count:}"], "d": {**BOX, "a": "${a}", "e": "${.a}"}}
+
+
+def test_a_resolver_that_counts_is_asked_as_often_as_by_hydra() -> None:
+    assert_same_as_hydra(called(COUNTED))
+
+
+def test_a_resolver_that_counts_is_asked_as_often_as_by_hydra_in_a_part_of_a_config() -> None:
+    assert_same_as_hydra(as_child({**COUNTED, "in": "${child.a}", "out": "${a}", "again": "${.a}"}, a="${t.count:}"))
+
+
 # ---- control keys of the call
 
 REFERRED = {
@@ -152,7 +165,7 @@ ARGS: dict[str, Any] = {
     "a text": "12",
     "a mapping": {"a": 1},
     "a missing list": "???",
-    "a list with a missing item": [1, "???"],
+    "a list with missing items": ["???", 1, "???"],
     "a reference": "${items}",
     "a reference to nothing": "${absent}",
     "a list with a reference to nothing": [1, "${absent}"],
@@ -166,7 +179,11 @@ ARGS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("given", [False, True], ids=["", "replaced"])
-@pytest.mark.parametrize("control", [{}, {"_recursive_": False}, {"_convert_": "all"}, {"_partial_": True}], ids=str)
+@pytest.mark.parametrize(
+    "control",
+    [{}, {"_recursive_": False}, {"_recursive_": False, "_convert_": "all"}, {"_convert_": "all"}, {"_partial_": True}],
+    ids=str,
+)
 @pytest.mark.parametrize("name", ARGS)
 def test_args_are_read_as_by_hydra(name: str, control: dict[str, Any], given: bool) -> None:
     config = {"inner": {**BOX, **control, "_args_": ARGS[name]}, "items": [5, {"c": 1}]}
@@ -198,6 +215,8 @@ MISTAKES: dict[str, Any] = {
     "a target that fails before a missing value in a group": {"a": {"_target_": f"{HERE}.fails_value"}, "b": "???"},
     "a missing value of a partial": {**BOX, "_partial_": True, "a": "???", "b": 1},
     "a missing value of a target": {**BOX, "a": "???", "b": {**PAIR}},
+    "a resolver's list that is too long": [BOX, {**PAIR, "_args_": "${t.list:1,2,3}"}],
+    "a text that is too long": [BOX, {**PAIR, "_args_": "123"}],
     "a list with mistakes": ["???", "${absent}", {**PAIR}],
     "positional arguments of a group": {"_args_": [{**PAIR}], "a": 1},
     "missing positional arguments of a group": {"_args_": "???", "a": 1},

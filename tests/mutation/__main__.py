@@ -165,6 +165,7 @@ class Trials:
 
     def __init__(self, file: Path, mutants: list[Mutant], at_most: int | None) -> None:
         self.file = str(file.resolve())
+        self.name = module_name(file)
         self.mutants = mutants
         self.at_most = at_most
         self.test = ALL
@@ -193,6 +194,7 @@ class Trials:
     recording = True
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        importlib.import_module(self.name)  # tests that import it when they run would get it unchanged
         functions = [each for each in gc.get_objects() if type(each) is types.FunctionType]
         ours = [each for each in functions if each.__code__.co_filename == self.file]
         gc.freeze()  # so that a fork copies less
@@ -263,6 +265,10 @@ def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from codes_in(each)
 
 
+def module_name(file: Path) -> str:
+    return ".".join(file.with_suffix("").parts)
+
+
 def place(code: types.CodeType) -> tuple[str, int]:
     return code.co_name, code.co_firstlineno
 
@@ -305,7 +311,7 @@ def answer_for(file: Path, mutants: list[Mutant], tests: tuple[str, ...], at_mos
         mutant = mutants[number]
 
         def run_all(mutant: Mutant = mutant) -> bytes:
-            sys.meta_path.insert(0, Mutated(".".join(file.with_suffix("").parts), str(file), mutant.tree))
+            sys.meta_path.insert(0, Mutated(module_name(file), str(file), mutant.tree))
             return b"lives" if pytest.main([*PYTEST, *tests]) == 0 else b""
 
         if in_child(silently(run_all), SECONDS) != b"lives":
