@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import functools
+import os
 import types
 from collections.abc import Callable
 from typing import Any, Final
@@ -264,6 +265,8 @@ JUDGED: Final = frozenset(
         types.BuiltinFunctionType,
         types.CodeType,
         dict,  # the namespace of a module is one
+        list,  # sys.path is one
+        type(os.environ),
         types.FrameType,
         types.FunctionType,
         types.MethodDescriptorType,

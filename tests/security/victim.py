@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+KEPT: list[Any] = []
 Pair = collections.namedtuple("Pair", "first second")
 
 
