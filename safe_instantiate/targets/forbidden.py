@@ -125,6 +125,7 @@ NEVER = {
                 "_patch_multiple _patch_object create_autospec mock_open patch",
             },
             "it changes functions, classes or modules": {
+                "abc": "ABCMeta.register",
                 "dataclasses": "dataclass",
                 "enum": "EnumMeta._convert_ EnumType._convert_ global_enum",
                 "functools": "total_ordering",
@@ -321,7 +322,7 @@ OWN_INSTANTIATE = frozenset(
 IMPLEMENTATION_ATTRIBUTES = frozenset(
     {
         *("__annotate__", "__annotations__", "__builtins__", "__closure__", "__code__", "__defaults__", "__dict__"),
-        *("__globals__", "__kwdefaults__", "f_locals"),
+        *("__globals__", "__kwdefaults__", "__subclasses__", "f_locals"),
     }
 )
 

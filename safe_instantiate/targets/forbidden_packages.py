@@ -117,6 +117,7 @@ NEVER: Final = {
         "torch.multiprocessing.spawn": "spawn start_processes",
     },
     "it changes functions, classes or modules": {
+        "torch.utils": "set_module",
         "_pytest.monkeypatch": "MonkeyPatch",
         "fsspec.registry": "register_implementation",
         "attr._make": "attrs",

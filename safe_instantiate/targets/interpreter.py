@@ -9,7 +9,7 @@ import types
 from collections import deque
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 
-from safe_instantiate.targets.identity import plain_name
+from safe_instantiate.targets.identity import Transparent, plain_name
 
 #: What is made here decides what a config may do.
 _GUARDS = frozenset(
@@ -102,7 +102,7 @@ def is_code(obj: object) -> bool:
     >>> is_code(len), is_code(lambda: None), is_code(dict), is_code({})
     (False, True, True, False)
     """
-    kinds = (types.FunctionType, types.ModuleType, types.CellType, type)
+    kinds = (types.FunctionType, types.ModuleType, types.CellType, type, Transparent)
     return isinstance(obj, kinds) or state_reason(obj) is not None
 
 

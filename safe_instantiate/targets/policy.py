@@ -288,8 +288,9 @@ def depends_on_environment(path: str, obj: object) -> bool:
     >>> depends_on_environment("os.remove", os.remove), depends_on_environment("math.sqrt", len)
     (True, False)
     """
-    names = (canonical_name(path), canonical_name(identity(obj)))
-    return any(_in_table(name, forbidden.NAMED_EFFECTS) for name in names)
+    names = (path, canonical_name(path), identity(obj))
+    opened = os.environ.get(_OVERRIDE, "").split(":")
+    return any(name in opened or _in_table(name, forbidden.NAMED_EFFECTS) is not None for name in names)
 
 
 def _bears_a_name(obj: object) -> bool:

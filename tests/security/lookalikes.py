@@ -83,6 +83,8 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     call(f"{VICTIM}.call", found("json.loads"), "[1]"),
     call(f"{VICTIM}.call", found("builtins.open"), "/dev/null"),
     take(call("os.environ.copy")),
+    {"_target_": f"{VICTIM}.call", "_args_": call(f"{VICTIM}.gives_open_in_a_list", "/dev/null")},
+    {"_target_": "builtins.max", "_args_": call("builtins.sorted", [2, 1])},
     take(call("builtins.getattr", [], "append", _convert_="all")),
     take(got(f"{VICTIM}.KEPT")),
     call("copy.deepcopy", call("torch.nn.Linear", 2, 3)),

@@ -39,6 +39,14 @@ def gives_system() -> Any:
     return os.system
 
 
+def gives_system_in_a_list() -> list[Any]:
+    return [os.system]
+
+
+def gives_open_in_a_list(*arguments: Any) -> list[Any]:
+    return [open, *arguments]
+
+
 def gives_partial_of_remove() -> Any:
     return functools.partial(os.remove)
 
