@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import functools
+import os
 import types
 from collections.abc import Callable
 from typing import Any, Final
@@ -150,7 +151,20 @@ def whole_args(node: Call, value: Any, run: Run) -> tuple[Any, ...]:
     """The positional arguments that one target has made all of, unless the call gave its own."""
     if not isinstance(value, collections.abc.Sequence):
         raise args_refused(node, run.prefix, value)
-    return tuple(node.args or value)
+    return node.args or tuple(_taken_out(item, node, run) for item in value)
+
+
+def _taken_out(item: Any, node: Call, run: Run) -> Any:
+    """An item of what a target returned, which becomes an argument without having been one: it is judged like a result.
+
+    A list of all classes is harmless, and the one that runs programs, taken out of it, is not.
+    """
+    if not is_judged(item):
+        return item
+    refusal = run.policy.result_refusal(item)
+    if refusal is not None:
+        raise refused(node, run.prefix, refusal)
+    return guarded(item, run.policy)
 
 
 def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
@@ -276,6 +290,8 @@ JUDGED: Final = frozenset(
         types.BuiltinFunctionType,
         types.CodeType,
         dict,  # the namespace of a module is one
+        list,  # sys.path is one
+        type(os.environ),
         types.FrameType,
         types.FunctionType,
         types.MethodDescriptorType,

@@ -9,7 +9,14 @@ from typing import Any
 
 from safe_instantiate.targets import forbidden, zen
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
-from safe_instantiate.targets.interpreter import is_code, is_environment, is_import_system, state_reason
+from safe_instantiate.targets.interpreter import (
+    is_code,
+    is_container,
+    is_environment,
+    is_import_system,
+    is_kept_by_a_module,
+    state_reason,
+)
 from safe_instantiate.targets.private import property_read
 
 _Args = tuple[Any, ...]
@@ -24,9 +31,7 @@ def needs_argument_check(obj: object) -> bool:
     """
     target, _, _ = invoked(obj, (), {})
     return (
-        identity(target) in _CHECKS
-        or identity(target) in forbidden.DISCOVERY
-        or identity(target) == zen.PROCESSING
+        _is_listed(identity(target))
         or plain_name(target) in forbidden.JUDGED_BY_ARGUMENTS
         or isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType))
         or (isinstance(target, type) and issubclass(target, type))
@@ -42,7 +47,7 @@ def is_harmless_by_arguments_only(obj: object) -> bool:
     (True, False)
     """
     target, _, _ = invoked(obj, (), {})
-    if identity(target) in _CHECKS or identity(target) in forbidden.DISCOVERY or identity(target) == zen.PROCESSING:
+    if _is_listed(identity(target)):
         return True
     return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
 
@@ -72,7 +77,14 @@ def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool
     []
     """
     name = identity(target)
-    if name in _CHECKS:
+    made = _made_by(name)
+    if made is not None:
+        reason = _CHECKS[made](
+            args if receiver(target) is not None and name.endswith(".__init__") else args[1:], kwargs
+        )
+        if reason is not None:
+            yield reason
+    elif name in _CHECKS:
         # Written as `Path.open` or bound to a path, a method is given the path first.
         reason = _CHECKS[name]((receiver(target), *args) if isinstance(target, types.MethodType) else args, kwargs)
         if reason is not None:
@@ -112,13 +124,29 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
         yield "it changes the process environment"
     if method in forbidden.MUTATING_METHODS | forbidden.LIST_METHODS and is_import_system(held):
         yield "it changes what an import finds"
-    if (method in forbidden.ATTRIBUTE_WRITERS or name in forbidden.MAPPING_WRITERS) and is_code(held):
+    rewrites = method in forbidden.ATTRIBUTE_WRITERS or method == "__init__" or name in forbidden.MAPPING_WRITERS
+    if rewrites and is_code(held):
         yield "it changes functions, classes or modules"
+    changes = method in forbidden.ATTRIBUTE_WRITERS or (method in forbidden.CHANGING_METHODS and is_container(held))
+    if changes and is_kept_by_a_module(held):
+        yield "it changes what a module keeps"
+    if method in forbidden.ATTRIBUTE_WRITERS and args and args[0] in forbidden.COPY_PROTOCOL:
+        yield "it says what copying calls"
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
     if method in forbidden.ATTRIBUTE_READERS and is_code(held) and attribute in forbidden.IMPLEMENTATION_ATTRIBUTES:
         yield "it reaches into the implementation of functions and modules"
+
+
+def _is_listed(name: str) -> bool:
+    return name in _CHECKS or name in forbidden.DISCOVERY or name == zen.PROCESSING or _made_by(name) is not None
+
+
+def _made_by(name: str) -> str | None:
+    """The class of which there is a check, where this is what makes an instance of it: `io.FileIO.__init__`."""
+    owner, _, method = name.rpartition(".")
+    return owner if method in ("__init__", "__new__") and owner in _CHECKS else None
 
 
 def _given(args: _Args, kwargs: _Kwargs, position: int, name: str, otherwise: Any = None) -> Any:
@@ -208,10 +236,19 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
     return None
 
 
+def _says_what_copying_calls(args: _Args, kwargs: _Kwargs) -> str | None:
+    names = {name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given}
+    return "it says what copying calls" if names & forbidden.COPY_PROTOCOL else None
+
+
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("io.open", "io.FileIO", "codecs.open", "pathlib.Path.open"), _opens_for_writing),
     **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "tarfile.TarFile"), _opens_for_writing),
     **dict.fromkeys(("zipfile.PyZipFile", "zipfile.ZipFile", "fsspec.core.open"), _opens_for_writing),
+    **dict.fromkeys(("click.utils.LazyFile", "click.utils._LazyFile", "click.utils.open_file"), _opens_for_writing),
+    "click.types.File": lambda args, kwargs: _writes(_given(args, kwargs, 0, "mode", "r")),
+    "fsspec.implementations.local.LocalFileOpener": _opens_for_writing,
+    "fsspec.spec.AbstractFileSystem.open": _opens_archive_for_writing,
     **dict.fromkeys(("aifc.open", "sunau.open", "wave.open", "fileinput.hook_compressed"), _opens_for_writing),
     "argparse.FileType": lambda args, kwargs: _writes(_given(args, kwargs, 0, "mode", "r")),
     "os.fdopen": _opens_for_writing,
@@ -219,10 +256,13 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(
         (f"tarfile.TarFile.{kind}open" for kind in ("", "bz2", "gz", "tar", "xz")), _opens_archive_for_writing
     ),
-    **dict.fromkeys(("dbm.open", "dbm.dumb.open", "_dbm.open", "_gdbm.open"), _opens_database_for_writing),
+    **dict.fromkeys(
+        ("dbm.open", "dbm.dumb.open", "dbm.sqlite3.open", "_dbm.open", "_gdbm.open"), _opens_database_for_writing
+    ),
     "faulthandler.dump_traceback_later": _exits_later,
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
+    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _says_what_copying_calls),
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
@@ -232,7 +272,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "numpy.lib.format.read_array": _unpickles_if_told(1),
     "numpy.lib.npyio.NpzFile": _unpickles_if_told(2),
     "numpy.load": _unpickles_if_told(2),
-    "numpy.memmap": _maps_for_writing,
+    **dict.fromkeys(("numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"), _maps_for_writing),
     "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
     "builtins.StorageBase.from_file": _maps_file_of_others,
     "torch.hub.load_state_dict_from_url": _unpickles_unless_told,

@@ -38,7 +38,7 @@ NEVER = {
                 "distutils.spawn": "spawn",
                 "http.server": "CGIHTTPRequestHandler.run_cgi",
                 "imaplib": "IMAP4_stream",
-                "mailcap": "findmatch",
+                "mailcap": "findmatch test",
                 "multiprocessing.context": "BaseContext.set_executable",
                 "multiprocessing.util": "spawnv_passfds",
                 "os": "popen posix_spawn posix_spawnp startfile system",
@@ -51,7 +51,7 @@ NEVER = {
                 "_interpreters": "call exec run_func run_string",
                 "_xxsubinterpreters": "run_string",
                 "builtins": "__build_class__ __import__ breakpoint code compile eval exec",
-                "cProfile": "run runctx Profile.run Profile.runctx",
+                "cProfile": "main run runctx Profile.run Profile.runctx",
                 "code": "interact InteractiveInterpreter.runsource InteractiveInterpreter.runcode "
                 "InteractiveConsole.interact InteractiveConsole.push",
                 "dataclasses": "make_dataclass",
@@ -67,16 +67,17 @@ NEVER = {
                 "importlib.util": "LazyLoader",
                 "optparse": "Values.read_file Values.read_module",
                 "pkgutil": "ImpImporter ImpLoader read_code",
-                "profile": "run runctx Profile.run Profile.runctx",
+                "multiprocessing.sharedctypes": "make_property",
+                "profile": "main run runctx Profile.run Profile.runctx",
                 "rlcompleter": "Completer.attr_matches Completer.complete",
                 "runpy": "_run_code _run_module_as_main _run_module_code run_module run_path",
-                "site": "addpackage addsitedir execsitecustomize execusercustomize main",
                 "sys": "breakpointhook",
                 "timeit": "Timer inner main repeat timeit",
                 "tkinter": "Tcl Tk",
+                "tkinter.tix": "Tk",
             },
             "it evaluates annotations": {
-                "annotationlib": "ForwardRef._evaluate ForwardRef.evaluate get_annotations",
+                "annotationlib": "ForwardRef call_annotate_function call_evaluate_function get_annotations",
                 "typing": "ForwardRef._evaluate _eval_type evaluate_forward_ref get_type_hints",
             },
             "it loads native code": {
@@ -86,7 +87,7 @@ NEVER = {
             },
             "what it loads decides what is run": {
                 "marshal": "load loads",
-                "multiprocessing.connection": "Client Listener",
+                "modulefinder": "ModuleFinder",
                 "pickle": "Unpickler _Unpickler _load _loads load loads",
                 "pstats": "Stats",
                 "tracemalloc": "Snapshot.load",
@@ -106,6 +107,7 @@ NEVER = {
                 "operator": "call methodcaller",
                 "sys": "addaudithook call_tracing setprofile settrace",
                 "threading": "setprofile setprofile_all_threads settrace settrace_all_threads",
+                "xmlrpc.server": "SimpleXMLRPCDispatcher",
             },
             "it selects or changes what the config names, out of sight of this check": {
                 "operator": "attrgetter contains delitem getitem itemgetter setitem",
@@ -123,7 +125,9 @@ NEVER = {
                 "_patch_multiple _patch_object create_autospec mock_open patch",
             },
             "it changes functions, classes or modules": {
+                "abc": "ABCMeta.register",
                 "dataclasses": "dataclass",
+                "enum": "EnumMeta._convert_ EnumType._convert_ global_enum",
                 "functools": "total_ordering",
             },
             "it makes a class": {
@@ -165,15 +169,19 @@ FAMILIES = {
     "ensurepip.": "it runs code from text, files or the network",
     "gc.": "it exposes live objects of the interpreter",
     "idlelib.": "it runs code from text, files or the network",
+    "concurrent.interpreters.": "it runs code from text, files or the network",
+    "copyreg.": "it changes how objects are copied and unpickled",
     "importlib._abc.": "it runs code from text, files or the network",
     "importlib._bootstrap": "it runs code from text, files or the network",
     "importlib.abc.": "it runs code from text, files or the network",
     "lib2to3.": "it runs code from text, files or the network",
     "logging.config.": "the configuration that it reads decides what is run",
+    "multiprocessing.connection.": "what it loads decides what is run",
     "multiprocessing.forkserver.": "it runs programs",
     "multiprocessing.managers.": "what it loads decides what is run",
     "multiprocessing.popen_": "it runs programs",
     "multiprocessing.reduction.": "what it loads decides what is run",
+    "multiprocessing.resource_tracker.": "it runs programs",
     "multiprocessing.spawn.": "what it loads decides what is run",
     "os.exec": "it runs programs",
     "os.spawn": "it runs programs",
@@ -181,6 +189,9 @@ FAMILIES = {
     "pipes.": "it runs programs",
     "pydoc.": "it runs code from text, files or the network",
     "shelve.": "what it loads decides what is run",
+    "site.": "it runs code from text, files or the network",
+    "sys.monitoring.": "it exposes live objects of the interpreter",
+    "test.libregrtest.": "it runs code from text, files or the network",
     "test.support.": "it runs code from text, files or the network",
     "trace.": "what it loads decides what is run",
     "unittest.loader.": "it runs code from text, files or the network",
@@ -196,13 +207,16 @@ FAMILY_EXCEPTIONS = frozenset(
     {
         *forbidden_packages.FAMILY_EXCEPTIONS,
         *("doctest.DocTest", "doctest.DocTestParser", "doctest.Example"),
+        *("multiprocessing.connection.Pipe", "multiprocessing.connection.wait"),
         *("pydoc.HTMLDoc", "pydoc.TextDoc", "trace.Trace"),
+        *("site.getsitepackages", "site.getuserbase", "site.getusersitepackages"),
         *("yaml.safe_dump", "yaml.safe_dump_all", "yaml.safe_load", "yaml.safe_load_all"),
     }
 )
 
 #: Dangerous, but what they do is all in the name: a user may consent to one of them.
 NAMED_EFFECTS = {
+    "mailbox": "it changes files",
     **_table(forbidden_packages.NAMED_EFFECTS),
     **_table(
         {
@@ -222,19 +236,34 @@ NAMED_EFFECTS = {
                 "os": "chdir chroot fchdir initgroups login_tty setegid seteuid setgid setgroups setpgid setregid "
                 "setns setpgrp setresgid setresuid setreuid setsid setuid tcsetpgrp unshare",
             },
+            "it changes what holds for the whole process": {
+                "_signal": "pthread_sigmask set_wakeup_fd siginterrupt signal",
+                "cgitb": "enable",
+                "_codecs": "register register_error unregister",
+                "os": "nice register_at_fork sched_setaffinity sched_setparam sched_setscheduler setpriority umask",
+                "resource": "prlimit setrlimit",
+                "signal": "pthread_sigmask signal",
+                "sys": "activate_stack_trampoline remote_exec set_asyncgen_hooks set_coroutine_origin_tracking_depth "
+                "set_int_max_str_digits setdlopenflags setrecursionlimit setswitchinterval",
+            },
             "it changes files": {
                 "aifc": "Aifc_write",
+                "binhex": "HexBin binhex hexbin",
                 "compileall": "compile_dir compile_file compile_path main",
                 "fileinput": "hook_encoded",
+                "cProfile": "Profile.dump_stats",
                 "gzip": "main",
+                "http.cookiejar": "FileCookieJar.save LWPCookieJar.save MozillaCookieJar.save",
                 "logging.handlers": "BaseRotatingHandler.rotate RotatingFileHandler.doRollover "
                 "TimedRotatingFileHandler.doRollover",
+                "multiprocessing.shared_memory": "SharedMemory.unlink",
                 "os": "chflags chmod chown close closerange copy_file_range dup2 fchmod fchown ftruncate lchflags "
                 "lchmod lchown link mkfifo mknod posix_fallocate pwrite pwritev remove removedirs removexattr rename "
                 "renames replace rmdir sendfile setxattr symlink truncate unlink utime write writev",
                 "pathlib": "Path.chmod Path.copy Path.copy_into Path.hardlink_to Path.lchmod Path.link_to Path.move "
                 "Path.move_into Path.rename Path.replace Path.rmdir Path.symlink_to Path.touch Path.unlink "
                 "Path.write_bytes Path.write_text",
+                "profile": "Profile.dump_stats",
                 "py_compile": "compile main",
                 "readline": "append_history_file write_history_file",
                 "shutil": "chown copy copy2 copyfile copymode copystat copytree make_archive move rmtree "
@@ -242,7 +271,9 @@ NAMED_EFFECTS = {
                 "tarfile": "TarFile.chmod TarFile.chown TarFile.extract TarFile.extractall TarFile.makedev "
                 "TarFile.makefifo TarFile.makefile TarFile.makelink TarFile.makeunknown TarFile.utime main",
                 "sunau": "Au_write",
-                "urllib.request": "urlretrieve",
+                "tracemalloc": "Snapshot.dump",
+                "urllib.request": "URLopener.retrieve urlretrieve",
+                "uu": "decode encode",
                 "wave": "Wave_write",
                 "zipapp": "create_archive main",
                 "zipfile": "ZipFile.extract ZipFile.extractall main",
@@ -291,7 +322,7 @@ OWN_INSTANTIATE = frozenset(
 IMPLEMENTATION_ATTRIBUTES = frozenset(
     {
         *("__annotate__", "__annotations__", "__builtins__", "__closure__", "__code__", "__defaults__", "__dict__"),
-        *("__globals__", "__kwdefaults__", "f_locals"),
+        *("__globals__", "__kwdefaults__", "__subclasses__", "f_locals"),
     }
 )
 
@@ -326,6 +357,21 @@ ATTRIBUTE_ACCESS = ATTRIBUTE_READERS | ATTRIBUTE_WRITERS
 
 #: Methods that change a list; with MUTATING_METHODS, all that changes the list of places where an import looks.
 LIST_METHODS = frozenset({"__iadd__", "__imul__", "append", "extend", "insert", "remove", "reverse", "sort"})
+
+#: All that changes a container, whichever kind it is of.
+CHANGING_METHODS = frozenset(
+    {
+        *MUTATING_METHODS,
+        *LIST_METHODS,
+        *("__iand__", "__isub__", "__ixor__", "add", "appendleft", "difference_update", "discard", "extendleft"),
+        *("intersection_update", "move_to_end", "popleft", "rotate", "subtract", "symmetric_difference_update"),
+    }
+)
+
+#: Attributes that copying and pickling call, also where an instance has them of its own.
+COPY_PROTOCOL = frozenset(
+    {"__copy__", "__deepcopy__", "__getstate__", "__reduce__", "__reduce_ex__", "__replace__", "__setstate__"}
+)
 
 #: All names whose bearers have to be looked at once the arguments are known.
 JUDGED_BY_ARGUMENTS = frozenset(

@@ -11,20 +11,23 @@ NEVER: Final = {
     "it runs programs": {
         "PIL": "ImageShow",
         "PIL.Image": "Image.show",
+        "absl.testing": "absltest",
+        "click": "_termui_impl",
         "click.termui": "edit launch",
         "hydra": "test_utils",
+        "matplotlib": "testing",
+        "mmengine.utils.package_utils": "call_command",
         "pexpect": "run runu",
         "pexpect.pty_spawn": "spawn",
         "psutil": "Popen",
         "sh": "Command",
-        "tensorboard.manager": "start",
+        "tensorboard": "manager notebook",
+        "tensorboard.data": "server_ingester",
         "torch._dynamo": "debug_utils repro test_minifier_common",
-        "torch.distributed.elastic.multiprocessing": "start_processes",
-        "torch.distributed.elastic.multiprocessing.api": "MultiprocessContext SubprocessContext",
-        "torch.distributed.elastic.multiprocessing.subprocess_handler": "handlers subprocess_handler",
-        "torch.distributed.launch": "launch main run",
-        "torch.distributed.launcher.api": "elastic_launch launch_agent",
-        "torch.distributed.run": "main run",
+        "torch.backends": "xeon",
+        "torch.distributed": "debug launch launcher run",
+        "torch.distributed.elastic": "agent control_plane rendezvous timer",
+        "typer.main": "launch",
         "torch.utils": "collect_env",
     },
     "it runs code from text, files or the network": {
@@ -33,28 +36,46 @@ NEVER: Final = {
         "PIL.ImageMath": "eval lambda_eval unsafe_eval",
         "_pytest": "pathlib",
         "_pytest.config": "console_main main",
-        "attr._make": "make_class",
+        "attr._make": "_compile_and_eval _linecache_and_compile make_class",
         "jinja2.environment": "Environment.compile_expression Template.generate Template.make_module Template.render "
         "Template.module Template.render_async Template.stream TemplateExpression.__call__",
         "jinja2.loaders": "ModuleLoader",
         "jinja2.nativetypes": "NativeTemplate.render NativeTemplate.render_async",
+        "jinja2": "bccache runtime",
         "mako.template": "Template",
+        "mmengine.config.config": "Config.fromfile Config.fromstring Config._file2dict Config._parse_lazy_import",
         "mypy": "api main",
+        "networkx.utils.decorators": "argmap",
         "numexpr.necompiler": "evaluate re_evaluate",
         "numpy": "_pytesttester distutils f2py",
         "numpy.testing._private": "extbuild",
         "numpy.testing._private.utils": "measure rundocs runstring",
         "pandas.core.computation.eval": "eval",
         "pandas.core.frame": "DataFrame.eval DataFrame.query",
+        "sklearn.utils": "_testing",
+        "torch._C": "CompilationUnit",
         "torch._export": "aot_load",
         "torch.distributed.nn": "api jit",
         "torch.hub": "help list load _load_local",
         "torch": "package",
+        "torch.jit": "CompilationUnit frontend",
+        "torch.jit._script": "ScriptModule.define",
+        "torch.jit.unsupported_tensor_ops": "execWrapper",
         "torch.testing": "_internal",
+        "torch.utils.benchmark": "examples",
         "torch.utils.benchmark.utils": "cpp_jit valgrind_wrapper",
         "torch.utils.benchmark.utils.timer": "Timer.adaptive_autorange Timer.autorange Timer.blocked_autorange "
         "Timer.collect_callgrind Timer.timeit",
         "torch.utils.cpp_extension": "_import_module_from_library _jit_compile load load_inline",
+        "werkzeug": "_reloader debug",
+        "werkzeug.serving": "run_simple run_with_reloader",
+    },
+    "it evaluates annotations": {
+        "attr._funcs": "resolve_types",
+        "msgspec": "defstruct",
+        "pydantic": "type_adapter",
+        "pydantic.main": "create_model",
+        "typing_extensions": "_eval_with_owner evaluate_forward_ref get_annotations get_type_hints",
     },
     "it loads native code": {
         "_cffi_backend": "load_library",
@@ -64,12 +85,12 @@ NEVER: Final = {
         "torch._classes": "_Classes.load_library",
         "torch._ops": "_Ops.load_library",
         "torch.classes": "load_library",
+        "torch.cuda.memory": "CUDAPluggableAllocator",
         "torch.ops": "load_library",
+        "torch.xpu.memory": "XPUPluggableAllocator",
     },
     "what it loads decides what is run": {
-        "cloudpickle": "load loads",
-        "dill": "load loads",
-        "dill._dill": "Unpickler load loads",
+        "joblib.memory": "MemorizedResult",
         "jsonpickle.unpickler": "Unpickler decode",
         "pandas.io.pickle": "read_pickle",
         "torch": "_export",
@@ -79,18 +100,26 @@ NEVER: Final = {
         "torch.distributed.checkpoint.filesystem": "FileSystemReader.read_metadata",
         "torch.export": "load pt2_archive",
         "torch.serialization": "_legacy_load _load",
+        "torch.multiprocessing": "queue reductions",
+        "torch.multiprocessing.spawn": "ProcessContext",
+        "torch.utils.data.datapipes.datapipe": "_DataPipeSerializationWrapper",
         "torch.utils.data.datapipes.utils": "decoder",
         "torch.storage": "_load_from_bytes",
     },
     "it changes what torch.load lets in": {
         "torch._weights_only_unpickler": "_add_safe_globals _clear_safe_globals _safe_globals",
-        "torch.serialization": "add_safe_globals clear_safe_globals safe_globals",
+        "torch.serialization": "add_safe_globals clear_safe_globals register_package safe_globals",
+    },
+    "it selects or changes what the config names, out of sight of this check": {
+        "jinja2.filters": "make_attrgetter make_multi_attrgetter",
     },
     "it calls what it is given": {
         "torch.multiprocessing.spawn": "spawn start_processes",
     },
     "it changes functions, classes or modules": {
+        "torch.utils": "set_module",
         "_pytest.monkeypatch": "MonkeyPatch",
+        "fsspec.registry": "register_implementation",
         "attr._make": "attrs",
         "attr._next_gen": "define",
     },
@@ -98,7 +127,8 @@ NEVER: Final = {
         "markupsafe": "Markup.format Markup.format_map",
     },
     "it changes how configs are read": {
-        "hydra.core": "config_store plugins singleton utils",
+        "hydra": "initialize",
+        "hydra.core": "config_store global_hydra plugins singleton utils",
         "hydra.core.hydra_config": "HydraConfig.set_config",
         "torch.utils._config_module": "ConfigModule.load_config install_config_module",
         "omegaconf.omegaconf": "OmegaConf.clear_resolver OmegaConf.clear_resolvers OmegaConf.legacy_register_resolver "
@@ -115,24 +145,38 @@ NEVER: Final = {
 }
 
 FAMILIES: Final = {
+    "cloudpickle.": "what it loads decides what is run",
+    "dill.": "what it loads decides what is run",
+    "execnet.": "it runs programs",
+    "joblib._": "what it loads decides what is run",
     "joblib.externals.": "what it loads decides what is run",
+    "joblib.testing.": "it runs programs",
     "joblib.numpy_pickle": "what it loads decides what is run",
+    "pkg_resources.": "it runs code from text, files or the network",
+    "scipy._lib.array_api_": "it runs code from text, files or the network",
     "setuptools.": "it runs code from text, files or the network",
+    "sklearn.externals.": "it runs code from text, files or the network",
     "pip.": "it runs code from text, files or the network",
     "sympy.": "it evaluates the texts that it is given",
     "torch._inductor.": "it builds and loads native code",
+    "torch.distributed.elastic.multiprocessing.": "it runs programs",
+    "torch.distributed.flight_recorder.": "what it loads decides what is run",
     "torch.distributed.rpc.": "it lets other processes call functions in this one",
     "torch.fx.": "it makes code of the names that it is given",
+    "torch.utils._sympy.": "it evaluates the texts that it is given",
     "torch.utils.cpp_extension.": "it builds and loads native code",
 }
 
 FAMILY_EXCEPTIONS: Final = (
+    *("cloudpickle.cloudpickle.dump", "cloudpickle.cloudpickle.dumps", "cloudpickle.dump", "cloudpickle.dumps"),
+    *("dill._dill.dump", "dill._dill.dumps", "dill.dump", "dill.dumps"),
     "joblib.numpy_pickle.dump",
     # a symbol's name is only a name
     "sympy.Symbol",
     "sympy.core.symbol.Symbol",
     "sympy.core.symbol.symbols",
     "sympy.symbols",
+    "torch.distributed.elastic.multiprocessing.errors.record",
     # what functions of torchvision and the like return
     "torch.fx.graph_module.GraphModule.__new__.<locals>.GraphModuleImpl",
     "torch.utils.cpp_extension.CUDAExtension",
@@ -143,8 +187,23 @@ FAMILY_EXCEPTIONS: Final = (
 
 NAMED_EFFECTS: Final = {
     "it changes files": {
-        "fsspec.implementations.local": "LocalFileSystem.cp_file LocalFileSystem.get_file LocalFileSystem.mv "
-        "LocalFileSystem.put_file LocalFileSystem.rm LocalFileSystem.rm_file LocalFileSystem.rmdir",
+        "fsspec.implementations.local": "LocalFileSystem.chmod LocalFileSystem.cp_file LocalFileSystem.get_file "
+        "LocalFileSystem.link LocalFileSystem.mv LocalFileSystem.put_file LocalFileSystem.rm LocalFileSystem.rm_file "
+        "LocalFileSystem.rmdir LocalFileSystem.symlink LocalFileSystem.touch",
+        "fsspec.mapping": "FSMap.__delitem__ FSMap.__setitem__ FSMap.clear FSMap.delitems FSMap.pop FSMap.setitems",
+        "fsspec.spec": "AbstractFileSystem.copy AbstractFileSystem.cp AbstractFileSystem.delete "
+        "AbstractFileSystem.download AbstractFileSystem.get AbstractFileSystem.get_file AbstractFileSystem.move "
+        "AbstractFileSystem.mv AbstractFileSystem.pipe AbstractFileSystem.pipe_file AbstractFileSystem.put "
+        "AbstractFileSystem.put_file AbstractFileSystem.rename AbstractFileSystem.rm AbstractFileSystem.rm_file "
+        "AbstractFileSystem.touch AbstractFileSystem.upload AbstractFileSystem.write_bytes "
+        "AbstractFileSystem.write_text",
+        "fsspec.utils": "atomic_write",
+        "joblib": "disk",
+        "joblib.logger": "PrintTime",
+        "mmengine.fileio.io": "rmtree",
+        "sklearn.datasets._base": "clear_data_home",
+        "tensorboard.compat.tensorflow_stub.io": "gfile",
+        "torch.distributed.checkpoint.filesystem": "FileSystem.rename FileSystem.rm_file",
         "torch.hub": "download_url_to_file",
         "torch.utils": "hipify",
     },

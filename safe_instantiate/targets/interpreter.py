@@ -6,8 +6,10 @@ import functools
 import os
 import sys
 import types
+from collections import deque
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 
-from safe_instantiate.targets.identity import plain_name
+from safe_instantiate.targets.identity import Transparent, plain_name
 
 #: What is made here decides what a config may do.
 _GUARDS = frozenset(
@@ -59,13 +61,48 @@ def is_import_system(obj: object) -> bool:
     return any(obj is state for state in states)
 
 
+def shared_state_reason(obj: object) -> str | None:
+    """Why a config may not get hold of an object that a path may go through; None if it may.
+
+    >>> import sys
+    >>> shared_state_reason(sys.path)
+    'it is the state of the import system'
+    """
+    if is_environment(obj):
+        return "it is the environment of the process, which can be changed through it (os.environ.copy gives a copy)"
+    return "it is the state of the import system" if is_import_system(obj) else None
+
+
+def is_container(obj: object) -> bool:
+    """Whether an object is a container that can be changed."""
+    return isinstance(obj, (MutableMapping, MutableSequence, MutableSet, deque))
+
+
+def is_kept_by_a_module(obj: object) -> bool:
+    """Whether an object is a module's variable, or an attribute of one of its classes.
+
+    >>> import json
+    >>> is_kept_by_a_module(json._default_decoder), is_kept_by_a_module({})
+    (True, False)
+    """
+    for name, module in list(sys.modules.items()):
+        values = list(getattr(module, "__dict__", {}).values())
+        if any(value is obj for value in values):
+            return True
+        # By its type: who asks a value of somebody else's for its __class__ runs their code.
+        classes = (value for value in values if issubclass(type(value), type) and value.__module__ == name)
+        if any(value is obj for cls in classes for value in list(vars(cls).values())):
+            return True
+    return False
+
+
 def is_code(obj: object) -> bool:
     """Whether changing an object would change what code does.
 
     >>> is_code(len), is_code(lambda: None), is_code(dict), is_code({})
     (False, True, True, False)
     """
-    kinds = (types.FunctionType, types.ModuleType, types.CellType, type)
+    kinds = (types.FunctionType, types.ModuleType, types.CellType, type, Transparent)
     return isinstance(obj, kinds) or state_reason(obj) is not None
 
 

@@ -19,7 +19,15 @@ from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
 from safe_instantiate.targets import forbidden, zen
 from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
-from safe_instantiate.targets.interpreter import is_environment, is_import_system, makes_classes, state_reason
+from safe_instantiate.targets.interpreter import (
+    is_container,
+    is_environment,
+    is_import_system,
+    is_kept_by_a_module,
+    makes_classes,
+    shared_state_reason,
+    state_reason,
+)
 from safe_instantiate.targets.locate import LocateError, locate
 from safe_instantiate.targets.private import private_reason
 from safe_instantiate.targets.whitelist import Listed, checked_entries
@@ -152,7 +160,7 @@ class Policy:
         if not self.checks:
             return None
         name = identity(result)
-        reason = _capability_reason(result)
+        reason = _capability_reason(result) or shared_state_reason(result) or _kept_reason(result)
         if reason is None and _bears_a_name(result):
             reason = self._name_reason(name)
         if reason is not None:
@@ -165,7 +173,7 @@ class Policy:
         if _is_odd_partial(result):
             what = f"A target returned an object of type '{type(result).__name__}', a subclass of functools.partial"
             return Refusal(what, "return a plain functools.partial, or write _partial_: true")
-        reason = self._private_reason(name, result)
+        reason = None if self._opened_by_name(name) else private_reason(result)
         if reason is not None:
             return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _how_to_list(name))
         if not self._opens_result(name, result):
@@ -205,13 +213,8 @@ class Policy:
         refusal = self._name_refusal(path, name)
         if refusal is not None:
             return refusal
-        reason = self._private_reason(name, obj, path)
+        reason = None if self._opened_by_name(name, path) else _change_reason(obj) or private_reason(obj, path)
         return None if reason is None else Refusal(f"Target '{path}' is not allowed: {reason}", _how_to_list(path))
-
-    def _private_reason(self, name: str, obj: object, path: str | None = None) -> str | None:
-        """Why an object that is private to its library is forbidden; None if it isn't, or is opened by name."""
-        reason = private_reason(obj)
-        return None if reason is None or self._opened_by_name(name, path) else reason
 
     def _name_refusal(self, path: str, name: str) -> Refusal | None:
         reason = self._name_reason(name, path)
@@ -285,8 +288,9 @@ def depends_on_environment(path: str, obj: object) -> bool:
     >>> depends_on_environment("os.remove", os.remove), depends_on_environment("math.sqrt", len)
     (True, False)
     """
-    names = (canonical_name(path), canonical_name(identity(obj)))
-    return any(_in_table(name, forbidden.NAMED_EFFECTS) for name in names)
+    names = (path, canonical_name(path), identity(obj))
+    opened = os.environ.get(_OVERRIDE, "").split(":")
+    return any(name in opened or _in_table(name, forbidden.NAMED_EFFECTS) is not None for name in names)
 
 
 def _bears_a_name(obj: object) -> bool:
@@ -303,6 +307,18 @@ def _capability_reason(obj: object) -> str | None:
     if makes_classes(obj):
         return "it makes a class"
     return state_reason(obj) or state_reason(held)
+
+
+def _change_reason(obj: object) -> str | None:
+    """Why a path may not lead to an object: it is a method that changes a container, which stays changed."""
+    changes = plain_name(obj) in forbidden.CHANGING_METHODS and is_container(receiver(obj))
+    return "it changes what a module keeps" if changes else None
+
+
+def _kept_reason(result: object) -> str | None:
+    """Why such a method may not come out of a target either, unless the container is nobody else's."""
+    reason = _change_reason(result)
+    return None if reason is None or not is_kept_by_a_module(receiver(result)) else reason
 
 
 def _never_reason(name: str) -> str | None:

@@ -24,13 +24,22 @@ _CODE: Final = (
 )
 #: Of these the functions alone: people derive from `torch.nn.modules.batchnorm._BatchNorm`, and what is written in C
 #: (`torch._foreach_add`) takes tensors.
-_LARGE: Final = frozenset({"numpy", "torch"})
+_PACKAGES: Final = frozenset(
+    {
+        *("PIL", "attr", "click", "filelock", "fsspec", "hydra", "jinja2", "joblib", "networkx", "numpy", "omegaconf"),
+        *("psutil", "scipy", "sklearn", "torch", "tqdm", "werkzeug"),
+    }
+)
 #: The public methods of a namedtuple, which begin so that no field can have their names.
 _OF_NAMEDTUPLES: Final = frozenset({"_asdict", "_make", "_replace"})
 
 
-def private_reason(obj: object) -> str | None:
+def private_reason(obj: object, path: str = "") -> str | None:
     """Why a config may not name a function or class that a library keeps to itself; None for any other object.
+
+    Args:
+        obj: the object.
+        path: how the config names it. What has a public path is public, wherever it is defined.
 
     >>> import shutil
     >>> private_reason(shutil._unpack_zipfile)
@@ -41,15 +50,18 @@ def private_reason(obj: object) -> str | None:
     code, _, _ = invoked(obj, (), {})
     if not isinstance(code, _CODE):
         return None
-    if not _is_private(plain_name(code)):
-        return None
     module = _module_of(code)
     package = module.partition(".")[0]
-    if package in _LARGE:
-        kept = isinstance(code, (types.FunctionType, types.MethodType))
+    is_function = isinstance(code, (types.FunctionType, types.MethodType))
+    if package not in sys.stdlib_module_names and not (is_function and package in _PACKAGES):
+        return None
+    has_public_path = bool(path) and not _has_private_part(path)
+    if _is_private(plain_name(code)):
+        kept = not _is_published(code, module) and not (has_public_path and package in _PACKAGES)
     else:
-        kept = package in sys.stdlib_module_names
-    return f"it is private to {module}" if kept and not _is_published(code, module) else None
+        kept = is_function and _has_private_part(module) and not has_public_path
+        kept = kept and not _is_reached_publicly(code, package)
+    return f"it is private to {module}" if kept else None
 
 
 def property_read(cls: type, name: str) -> Any:
@@ -73,6 +85,33 @@ def _is_published(code: Any, module: str) -> bool:
             return True
         module = module.rpartition(".")[0]
     return False
+
+
+def _is_reached_publicly(code: Any, package: str) -> bool:
+    """Whether a public module of the same package has a function, or the class whose method it is."""
+    held = receiver(code)
+    if held is not None and not isinstance(held, type):
+        cls = type(held)
+        return cls.__module__.partition(".")[0] != package or _is_in_public_module(cls, package)
+    first, *rest = code.__qualname__.split(".")
+    if "<locals>" in rest:  # made by a function, which was judged
+        return True
+    owner = getattr(sys.modules.get(code.__module__), first, None) if rest else getattr(code, "__func__", code)
+    return _is_in_public_module(owner, package)
+
+
+def _is_in_public_module(obj: object, package: str) -> bool:
+    packages = sys.stdlib_module_names if package in sys.stdlib_module_names else {package}
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in packages and not _has_private_part(name):
+            values = list(getattr(module, "__dict__", {}).items())
+            if any(value is obj and not _is_private(bound) for bound, value in values):
+                return True
+    return False
+
+
+def _has_private_part(path: str) -> bool:
+    return any(map(_is_private, path.split(".")))
 
 
 def _is_private(name: str) -> bool:

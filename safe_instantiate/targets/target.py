@@ -42,12 +42,12 @@ class TargetError(Exception):
 class _Facts:
     """What is remembered about a callable. Nothing in here refers to the callable, so that it can be let go."""
 
-    __slots__ = ("fits", "memo", "parameters", "verdicts")
+    __slots__ = ("approved", "fits", "memo", "parameters")
 
     def __init__(self, obj: object) -> None:
         self.parameters: Parameters | None = read_parameters(obj)
         self.fits: set[tuple[int, tuple[object, ...], bool]] = set()
-        self.verdicts: dict[tuple[str, Policy], Refusal | None] = {}
+        self.approved: set[tuple[str, Policy]] = set()
         self.memo: dict[str, Any] = {}
 
 
@@ -201,15 +201,16 @@ def _followed(path: str) -> tuple[Located, Target]:
 
 
 def _verdict(target: Target, policy: Policy, judged: Callable[[], Refusal | None]) -> Refusal | None:
-    verdicts = target._facts.verdicts
+    approved = target._facts.approved
     key = (target.path, policy)
-    if key in verdicts:
-        return verdicts[key]
+    if key in approved:
+        return None
     verdict = judged()
-    if not depends_on_environment(target.path, target.obj):
-        if len(verdicts) >= _PER_TARGET_REMEMBERED:
-            verdicts.clear()
-        verdicts[key] = verdict
+    # A refusal is no hot path, and may be due to what a part of the path led to: it is found out again each time.
+    if verdict is None and not depends_on_environment(target.path, target.obj):
+        if len(approved) >= _PER_TARGET_REMEMBERED:
+            approved.clear()
+        approved.add(key)
     return verdict
 
 

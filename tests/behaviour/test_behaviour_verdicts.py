@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import decimal
+import fractions
 import functools
 import gc
 import importlib
+import inspect
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra.errors import InstantiationException
@@ -142,6 +146,53 @@ def test_a_refusal_under_a_strict_list_does_not_outlive_it() -> None:
     with pytest.raises(InstantiationException):
         Instantiator(allow=()).instantiate(BOX)
     assert instantiate(BOX).args == ()
+
+
+def test_a_refusal_is_forgotten_when_a_part_of_the_path_is_bound_anew(
+    module: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module("import inspect as part\ndef make(): return 1")
+    made_here = importlib.import_module("made_here")
+    monkeypatch.setattr(inspect, "make", made_here.make, raising=False)
+    through = {"_target_": "made_here.part.make"}
+    with pytest.raises(InstantiationException, match="it exposes live objects of the interpreter"):
+        instantiate(through)
+    made_here.part = made_here
+    assert instantiate(through) == 1
+
+
+def test_what_the_environment_opens_is_open_as_long_as_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = {"_target_": "shutil._basename", "_args_": ["a/b"]}
+    for _ in range(2):
+        with pytest.raises(InstantiationException, match="is private to shutil"):
+            instantiate(split)
+        with monkeypatch.context() as patch:
+            patch.setenv("HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE", "shutil._basename")
+            assert instantiate(split) == "b"
+
+
+@pytest.mark.parametrize("lie", ["__eq__", "__hash__", "__class__"])
+def test_a_callable_that_lies_is_judged_as_itself(lie: str) -> None:
+    def lying(self: Any, *_: Any) -> Any:
+        return {"__eq__": True, "__hash__": hash(len), "__class__": type(len)}[lie]
+
+    liar = type("Liar", (), {lie: property(lying) if lie == "__class__" else lying, "__call__": lambda self: "called"})
+    engine = Instantiator(allow=["builtins.len"])
+    assert engine.instantiate({"_target_": "builtins.len", "_args_": [[1]]}) == 1
+    with pytest.raises(InstantiationException, match="not in the allow-list"):
+        engine.instantiate({"_target_": liar()})
+
+
+def test_an_id_that_is_used_again_brings_no_verdict_with_it() -> None:
+    engine = Instantiator(allow=["fractions.*"])
+    outcomes = []
+    for index in range(200):
+        try:
+            engine.instantiate({"_target_": functools.partial(decimal.Decimal if index % 2 else fractions.Fraction)})
+            outcomes.append("built")
+        except InstantiationException:
+            outcomes.append("refused")
+    assert outcomes == ["built", "refused"] * 100
 
 
 def test_no_more_is_remembered_than_a_program_of_many_targets_needs(monkeypatch: pytest.MonkeyPatch) -> None:

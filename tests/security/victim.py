@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+KEPT: list[Any] = []
 Pair = collections.namedtuple("Pair", "first second")
 
 
@@ -36,6 +37,14 @@ def _keeps_for_itself() -> None:
 def gives_system() -> Any:
     """An application that hands out too much."""
     return os.system
+
+
+def gives_system_in_a_list() -> list[Any]:
+    return [os.system]
+
+
+def gives_open_in_a_list(*arguments: Any) -> list[Any]:
+    return [open, *arguments]
 
 
 def gives_partial_of_remove() -> Any:
