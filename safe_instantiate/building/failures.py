@@ -72,9 +72,10 @@ def _told(error: Exception, message: str) -> InstantiationException | None:
 
 def name_place(error: OmegaConfBaseException, place: str) -> None:
     """Have an error of OmegaConf's about a config without parent name the key that it has where the config stands."""
-    if error.full_key:
-        key = f"{place}{error.full_key if error.full_key.startswith('[') else f'.{error.full_key}'}"
-        error.args = (str(error).replace(f"{_KEY_LINE}{error.full_key}", f"{_KEY_LINE}{key}", 1),)
+    below = error.full_key
+    if below is not None:
+        key = f"{place}{below if not below or below.startswith('[') else f'.{below}'}"
+        error.args = (str(error).replace(f"{_KEY_LINE}{below}", f"{_KEY_LINE}{key}", 1),)
         error.full_key = key
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from safe_instantiate.config.copies import children_of, working_copy
 from safe_instantiate.config.glance import takes_anything
@@ -13,12 +13,14 @@ from safe_instantiate.config.keys import CONTROL_KEYS
 from safe_instantiate.config.maker import (
     VALUE_TYPES,
     describe_merged,
+    has_declared_type,
     is_typed,
     objects_kept,
     restore_objects,
     value_node,
     with_target_texts,
 )
+from safe_instantiate.config.reader import declares_fields
 
 _PLAIN: Final = frozenset({int, float, bool, type(None)})
 
@@ -41,13 +43,25 @@ def merged(config: DictConfig, arguments: dict[str, Any], is_config: Callable[[A
         return copy
     prepared = objects_kept(arguments, is_config)
     # Where a type is declared it decides what becomes of the argument, as in Hydra.
-    typed = {key: with_target_texts(value) for key, value in arguments.items() if is_typed(copy, key)}
-    prepared.update(typed)
+    prepared.update({key: with_target_texts(value) for key, value in arguments.items() if _is_judged(copy, key, value)})
     describe_merged(copy, prepared)
     copy.merge_with(prepared)
-    # A list that takes the place of another one is made anew by OmegaConf, with configs for the objects in it.
-    restore_objects(copy, {key: value for key, value in arguments.items() if key not in typed}, is_config)
+    _restore_in_lists(copy, arguments, is_config)
     return copy
+
+
+def _is_judged(config: DictConfig, key: str, value: Any) -> bool:
+    return is_typed(config, key) or (has_declared_type(config, key) and declares_fields(type(value)))
+
+
+def _restore_in_lists(config: DictConfig, arguments: Any, is_config: Callable[[Any], bool]) -> None:
+    # A list that takes the place of another one is made anew by OmegaConf, with configs for the objects in it.
+    for key, value in arguments.items():
+        child = children_of(config).get(key)
+        if value.__class__ is dict and isinstance(child, DictConfig):
+            _restore_in_lists(child, value, is_config)
+        elif value.__class__ in (list, tuple) and isinstance(child, ListConfig) and not is_typed(config, key):
+            restore_objects(child, value, is_config)
 
 
 def _is_put(config: DictConfig, key: str, value: Any, is_config: Callable[[Any], bool]) -> bool:

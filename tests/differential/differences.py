@@ -182,6 +182,10 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
         around = _part_at(_hydra_on(case), found.place[:-1])
         is_target = around is not None and "_target_" in dict(around.parts)
         return theirs is None and edge != "_args_" if is_target else ours is None
+    if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
+        without = re.sub(rf"(?<=[{{ ])'({'|'.join(MODE_KEYS)})': [^,{{}}\[\]]+(, )?", "", str(theirs.label))
+        if without.replace(", }", "}") == str(ours.label):
+            return theirs != ours  # the text of a mapping
     unexpected = (f"unexpected keyword argument '{key}'" for key in CONTROL_KEYS)
     if isinstance(theirs, Raised) and isinstance(ours, Built) and any(text in theirs.message for text in unexpected):
         return True
@@ -237,9 +241,11 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
-    at_one = r"full_key: (child(\[0\])?\.)?(dataset|collate_fn)\b"
+    at_one = r"full_key: (\S*\.)?(dataset|collate_fn)\b"
     if isinstance(theirs, Built) and isinstance(ours, Raised) and re.search(at_one, ours.message):
         return True
+    if isinstance(theirs, Raised) and isinstance(ours, Raised) and re.search(at_one, theirs.message):
+        return theirs.cls in ours.classes  # ours got further, to a config that is left raw behind the dataset
     return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
 
@@ -368,9 +374,15 @@ def _loops_through_the_whole(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
         return "${" in str(ours.label) and str(ours.label[1]) in str(theirs.label[1])  # type: ignore[index]
-    if not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+    if not isinstance(ours, Raised):
         return False
-    return "could not be converted" in theirs.message and "Interpolation to parent node" in ours.message
+    if isinstance(theirs, Built):  # once by way of an escaped interpolation, which is a text in the copy
+        return _has_escapes(case) and "${" in str(theirs) and "Interpolation to parent node" in ours.message
+    return (
+        isinstance(theirs, Raised)
+        and "could not be converted" in theirs.message
+        and "Interpolation to parent node" in ours.message
+    )
 
 
 def _arguments_for_interpolations(case: Case, found: Difference) -> bool:
@@ -381,16 +393,20 @@ def _arguments_for_interpolations(case: Case, found: Difference) -> bool:
 
 def _places_of_references(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if not READS_LAZILY or not isinstance(theirs, Raised) or not isinstance(ours, Raised):
+    if not isinstance(theirs, Raised) or not isinstance(ours, Raised) or theirs.cls not in ours.classes:
         return False
-    if theirs.cls not in ours.classes:
+    if not READS_LAZILY and not _has_escapes(case):
         return False
     if _told(theirs) in ours.message and any(
         _is_elsewhere(case, one, other) for one in theirs.places for other in ours.places
     ):
         return True
-    other = _hydra_on(variants.isolated(case))
+    other = _hydra_on(variants.isolated(case)) if READS_LAZILY else None
     return isinstance(other, Raised) and not list(compare_outcomes(other, ours))
+
+
+def _has_escapes(case: Case) -> bool:
+    return any("\\\\${" in node.source() for node in case.nodes())
 
 
 def _told(raised: Raised) -> str:
@@ -422,11 +438,11 @@ def _interpolations(node: Node) -> Iterable[tuple[tuple[str, ...], str]]:
         yield from _interpolations(child)
 
 
-def _resolvers_that_read(case: Case, found: Difference) -> bool:
+def _resolvers_that_count(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if READS_LAZILY or not isinstance(theirs, Part) or not isinstance(ours, Part) or theirs.kind != "value":
         return False
-    if not any("${oc.select:" in node.source() for node in case.nodes()):
+    if case.form == "plain" and not any("${oc.select:" in node.source() for node in case.nodes()):
         return False
     # Where the same comes out each time, ours is what Hydra makes of it.
     other = variants.with_one_for_counts(case)
@@ -722,10 +738,11 @@ ROWS = (
         _escaped_interpolations,
     ),
     Row(
-        "resolvers-that-read",
-        "A resolver that reads the config, such as `oc.select`, finds in it what is written, and resolves that anew; "
-        "with Hydra 1.3 it finds what has been resolved until then. One that gives another answer each time shows it.",
-        _resolvers_that_read,
+        "resolvers-that-count",
+        "A resolver is called once for each place where it is written, and again for one that reads the config, such "
+        "as `oc.select`; Hydra 1.3 calls it once for each copy that it makes, and resolves one of them bit by bit. A "
+        "resolver that gives another answer each time shows it.",
+        _resolvers_that_count,
     ),
     Row(
         "loops-through-the-whole",
@@ -741,8 +758,9 @@ ROWS = (
     ),
     Row(
         "places-of-references",
-        "What is wrong in what an interpolation leads to is told by the place of the interpolation, with Hydra 1.4 by "
-        "its own; what can't be read in a tuple by the whole key, with Hydra 1.4 by the key that the tuple has.",
+        "What is wrong in what an interpolation leads to is told by the place of the interpolation, with Hydra 1.4, "
+        "and behind an escaped interpolation with 1.3, by its own; what can't be read in a tuple by the whole key, "
+        "with Hydra 1.4 by the key that the tuple has.",
         _places_of_references,
     ),
     Row(

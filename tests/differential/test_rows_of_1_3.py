@@ -14,10 +14,10 @@ LOST = Raised((KeyError,), "lost")
 
 TOLD = {
     "a resolver that counts, behind one that reads the config": Told(
-        "resolvers-that-read", Case(leaves(b="${t.count:}", a="${oc.select:b}")), value("another text")
+        "resolvers-that-count", Case(leaves(b="${t.count:}", a="${oc.select:b}")), value("another text")
     ),
     "a resolver that counts, in a text behind one that reads the config": Told(
-        "resolvers-that-read", Case(leaves(b="n${t.count:}", a="x-${oc.select:b}")), value("y-n2")
+        "resolvers-that-count", Case(leaves(b="n${t.count:}", a="x-${oc.select:b}")), value("y-n2")
     ),
     "a text that leads back to itself by way of the whole": Told(
         "loops-through-the-whole",
