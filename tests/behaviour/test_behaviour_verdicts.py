@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
-import fractions
 import functools
 import gc
 import importlib
@@ -181,18 +179,6 @@ def test_a_callable_that_lies_is_judged_as_itself(lie: str) -> None:
     assert engine.instantiate({"_target_": "builtins.len", "_args_": [[1]]}) == 1
     with pytest.raises(InstantiationException, match="not in the allow-list"):
         engine.instantiate({"_target_": liar()})
-
-
-def test_an_id_that_is_used_again_brings_no_verdict_with_it() -> None:
-    engine = Instantiator(allow=["fractions.*"])
-    outcomes = []
-    for index in range(200):
-        try:
-            engine.instantiate({"_target_": functools.partial(decimal.Decimal if index % 2 else fractions.Fraction)})
-            outcomes.append("built")
-        except InstantiationException:
-            outcomes.append("refused")
-    assert outcomes == ["built", "refused"] * 100
 
 
 def test_no_more_is_remembered_than_a_program_of_many_targets_needs(monkeypatch: pytest.MonkeyPatch) -> None:
