@@ -463,7 +463,9 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
     if READS_LAZILY and isinstance(theirs, Built) and isinstance(ours, Raised):
         # Which Hydra hands on unread, to whoever goes around in it.
-        return _contains_itself(theirs.result) and any(text in ours.message for text in _ENDLESS)
+        kept = _hydra_on(variants.keeping(case))
+        held = [outcome.result for outcome in (theirs, kept) if isinstance(outcome, Built)]
+        return any(map(_contains_itself, held)) and any(text in ours.message for text in _ENDLESS)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):

@@ -64,6 +64,14 @@ TOLD = {
         ),
         LOST,
     ),
+    "a config that contains itself, for a target that doesn't keep it": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(b=leaves(_target_=f"{HERE}.gives_none", a=leaves(c="${.._a}"), _a=Seq((Leaf("${..a}"),)))),
+            kwargs=Map((("_recursive_", Leaf(False)),)),
+        ),
+        LOST,
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(

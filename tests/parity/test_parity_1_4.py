@@ -148,7 +148,8 @@ def test_an_argument_of_a_part_is_seen_from_the_whole(instantiate: Instantiate) 
 
 def test_a_config_given_in_the_call_refers_to_itself(instantiate: Instantiate) -> None:
     given = OmegaConf.create({"x": 1, "y": "${x}"})
-    assert instantiate({"_target_": RECORDER, "x": 2}, given=given).kwargs["given"].y == 1
+    for others in ({}, {"copy": "${x}"}):
+        assert instantiate({"_target_": RECORDER, "x": 2, **others}, given=given).kwargs["given"].y == 1
 
 
 @pytest.mark.parametrize("value", ["${x}", "???", ["${x}"], {"a": {"b": "???"}}], ids=str)
