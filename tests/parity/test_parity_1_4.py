@@ -95,6 +95,10 @@ def test_an_escaped_text_stays_text_in_what_refers_to_it_from_a_raw_config(insta
     assert note == "n-${cost}"
 
 
+def test_the_args_of_a_group_that_the_call_replaces_are_not_read(instantiate: Instantiate, form: Form) -> None:
+    assert instantiate(form({"_args_": ["???"], "x": 1}), 2)["x"] == 1
+
+
 # arguments of the call
 
 
