@@ -72,6 +72,18 @@ TOLD = {
         ),
         LOST,
     ),
+    "a raw config that refers to what is built": Told(
+        "configs-of-their-own",
+        Case(
+            Map(
+                (
+                    ("d", leaves(c=leaves(left="${...c}"), _recursive_=False)),
+                    ("c", Structured("PointConf")),
+                )
+            )
+        ),
+        Part("DictConfig", None, (("x", value(3)),)),
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(
