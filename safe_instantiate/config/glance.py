@@ -99,7 +99,8 @@ class Glances:
 
         So it is where absolute paths lead to plain values (`${a.b}`), and for texts of such (`${a.b}/train`).
         """
-        if config._parent is not self._parent or self._root is None:
+        # A config without parent is a root itself, and there may be several: one that the call gave stands for itself.
+        if config._parent is not self._parent or config._parent is None:
             self._parent = config._parent
             root: Any = config
             while (above := root._parent) is not None:

@@ -61,3 +61,15 @@ def intended_convert_name(value: Any) -> str | None:
 
     close = get_close_matches(str(value).lower(), CONVERT_NAMES, n=1, cutoff=0.5)
     return close[0] if close else None
+
+
+def target_text(target: Any) -> Any:
+    """The dotted path of a callable given as `_target_`, as Hydra writes it; anything else as it is.
+
+    >>> from collections import OrderedDict
+    >>> target_text(OrderedDict)
+    'collections.OrderedDict'
+    """
+    if callable(target) and hasattr(target, "__qualname__"):
+        return f"{target.__module__}.{target.__qualname__}"
+    return target

@@ -17,7 +17,7 @@ from omegaconf.base import Container, Metadata, Node
 from omegaconf.errors import GrammarParseError, KeyValidationError
 
 from safe_instantiate.config.copies import copied
-from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET
+from safe_instantiate.config.keys import CONTROL_KEYS, CONVERT, RECURSIVE, TARGET, target_text
 from safe_instantiate.config.reader import CONTAINERS, TupleConfig, declared_type, declares_fields, like, parsed
 from safe_instantiate.config.standing import MISSING, Failed
 
@@ -100,7 +100,7 @@ def from_plain(value: Any, is_config: Callable[[Any], bool], parent: Any = None,
                 raise KeyValidationError(
                     f"Incompatible key type '{type(name).__name__}'" + (f"\nfull_key: {place}" if place else "")
                 )
-            is_path = name == TARGET and is_config.__class__ is not _InTuple
+            is_path = name == TARGET and is_config is not _in_result and is_config.__class__ is not _InTuple
             content[name] = from_plain(target_text(child) if is_path else child, is_config, new, name)
     elif value.__class__ is list or value.__class__ is tuple or (isinstance(value, list) and is_config(value)):
         is_tuple = value.__class__ is tuple
@@ -149,18 +149,6 @@ class _InTuple:
 
     def __call__(self, obj: Any) -> bool:
         return not isinstance(obj, (dict, list)) and self._is_config(obj)
-
-
-def target_text(target: Any) -> Any:
-    """The dotted path of a callable given as `_target_`, as Hydra writes it; anything else as it is.
-
-    >>> from collections import OrderedDict
-    >>> target_text(OrderedDict)
-    'collections.OrderedDict'
-    """
-    if callable(target) and hasattr(target, "__qualname__"):
-        return f"{target.__module__}.{target.__qualname__}"
-    return target
 
 
 def kept_object(value: Any) -> AnyNode:
@@ -291,11 +279,16 @@ def _adopted(value: Any, parent: Container, key: Any) -> Any:
         node.__dict__["_metadata"].key = key
         return node
     if cls is dict or cls is list or cls is tuple or cls is str or isinstance(value, Node):
-        return from_plain(value, _never, parent, key)
+        return from_plain(value, _in_result, parent, key)
     return value_node(value, parent, key)
 
 
 def _never(_: Any) -> bool:
+    return False
+
+
+def _in_result(_: Any) -> bool:
+    """Says that nothing is a config in what a target returned, where no path is made of a callable either."""
     return False
 
 
@@ -392,7 +385,7 @@ def _resolved_child(child: Any, read: Callable[[Node], Any], parent: Any, key: A
 def as_list_item(value: Any) -> Any:
     """What comes of a value that is put into a ListConfig: a config of a plain container, else the value itself."""
     if value.__class__ in (dict, list, tuple):
-        config = from_plain(value, _never)
+        config = from_plain(value, _in_result)
         config.__dict__["_metadata"].flags.pop("allow_objects")
         return config
     return value

@@ -13,14 +13,13 @@ from omegaconf import DictConfig
 
 from safe_instantiate import hydra_compat
 from safe_instantiate.config.copies import children_of, copy_within_whole, working_copy
-from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET
+from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, TARGET, target_text
 from safe_instantiate.config.maker import (
     AtHome,
     describe_merged,
     from_plain,
     has_declared_type,
     merged_node,
-    target_text,
 )
 from safe_instantiate.config.reader import CONTAINERS, Reader, declared_type
 

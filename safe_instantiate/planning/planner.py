@@ -181,7 +181,7 @@ class Planner:
                     self._shared[id(config)] = shared = Shared(call)
                     return shared
                 return call
-        return self._group(config, modes, place)
+        return self._group(config, modes, place, args)
 
     def value(self, value: Any, modes: Modes, place: Place) -> Any:
         """The plan for a value that is not a plain one."""
@@ -197,11 +197,14 @@ class Planner:
             return value if value.__class__ is Argument else FreshContainer(value)
         return None
 
-    def _group(self, config: DictConfig, modes: Modes, place: Place) -> PlanNode:
+    def _group(self, config: DictConfig, modes: Modes, place: Place, args: tuple[Any, ...]) -> PlanNode:
         values: dict[Any, Any] = {}
         built: list[tuple[Any, PlanNode]] = []
         before = len(self.problems)
-        for key, value in self.reader.entries(config):
+        entries = self.reader.entries(config)
+        if args and self.reader.lazy:
+            entries = (entry for entry in entries if entry[0] != ARGS)
+        for key, value in entries:
             if value is MISSING:
                 # Hydra looks through all values of a group before it builds one.
                 self.problems.missing((place, key), before)

@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 
 from safe_instantiate.config.cleaning import clean
 from safe_instantiate.config.glance import missing_fields
-from safe_instantiate.config.keys import TARGET, ConvertName
-from safe_instantiate.config.maker import detached, target_text
+from safe_instantiate.config.keys import TARGET, ConvertName, target_text
+from safe_instantiate.config.maker import detached
 from safe_instantiate.config.reader import Reader, failures_below, structured_type
 from safe_instantiate.planning.nodes import FreshContainer, Place, RawConfig, below, path_of
 from safe_instantiate.planning.problems import Problems

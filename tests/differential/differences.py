@@ -427,7 +427,7 @@ def _is_elsewhere(case: Case, theirs: tuple[str, ...], ours: tuple[str, ...]) ->
     return any(source[-1] in text or (text and source[-1].endswith(text)) for text in named)
 
 
-def _interpolations(node: Node) -> Iterable[tuple[tuple[str, ...], str]]:
+def _interpolations(node: Node) -> Iterable[tuple[tuple[str], str]]:
     """The texts with interpolations in a tree, each with the key that it stands under."""
     keys: Iterable[object] = range(len(node.children()))
     if isinstance(node, (Map, Structured)):
@@ -479,7 +479,9 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         return all(row_for(variants.unedited(case), difference) is not None for difference in left)
     if READS_LAZILY and isinstance(theirs, Built) and isinstance(ours, Raised):
         # Which Hydra hands on unread, to whoever goes around in it.
-        return _contains_itself(theirs.result) and any(text in ours.message for text in _ENDLESS)
+        kept = _hydra_on(variants.keeping(case))
+        held = [outcome.result for outcome in (theirs, kept) if isinstance(outcome, Built)]
+        return any(map(_contains_itself, held)) and any(text in ours.message for text in _ENDLESS)
     if not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
     if READS_LAZILY and theirs.kind == ours.kind == "value" and "${" in str(theirs.label):
@@ -487,6 +489,8 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         others = (variants.with_mode(case, "_recursive_", True), variants.isolated(case))
         return any(_as_hydra_makes_of(other, case, found) for other in others)
     if READS_LAZILY and _ends_deeper(case, found):
+        return True
+    if READS_LAZILY and _is_read_in_the_result(case, found):
         return True
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
@@ -503,6 +507,23 @@ def _configs_of_their_own(case: Case, found: Difference) -> bool:
         same, other = _plain(same), _plain(other)  # what a resolver gave is plain, until it is put into a config
     left = list(compare_parts(one.label, same, other))  # type: ignore[arg-type]
     return all(row_for(case, difference) is not None for difference in left)
+
+
+def _is_read_in_the_result(case: Case, found: Difference) -> bool:
+    """Whether a raw config, which Hydra puts into a result, refers to what was built there; in ours to its config."""
+    theirs, ours = found.hydra, found.ours
+    outcome = _hydra_on(case)
+    if not isinstance(theirs, Part) or not isinstance(ours, Part) or not isinstance(outcome, Built):
+        return False
+    place: Place = theirs.label if theirs.kind == "the one at" else found.place  # type: ignore[assignment]
+    texts = [(key, text) for part in case.parts() for (key,), text in _interpolations(part)]
+    if not any(key in map(str, place) and "${.." in text for key, text in texts):
+        return False
+    if theirs.kind == "the one at":
+        return ours == _part_there(case, theirs)
+    is_config = ours.kind == "DictConfig" and "_target_" in dict(ours.parts)
+    others = [part.label for _, part in _all_below(outcome.result) if part.kind == "the one at"]
+    return is_config and any(place[: len(label)] == label for label in others)  # type: ignore[arg-type]
 
 
 def _part_there(case: Case, part: Part) -> Part:

@@ -64,6 +64,26 @@ TOLD = {
         ),
         LOST,
     ),
+    "a config that contains itself, for a target that doesn't keep it": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(b=leaves(_target_=f"{HERE}.gives_none", a=leaves(c="${.._a}"), _a=Seq((Leaf("${..a}"),)))),
+            kwargs=Map((("_recursive_", Leaf(False)),)),
+        ),
+        LOST,
+    ),
+    "a raw config that refers to what is built": Told(
+        "configs-of-their-own",
+        Case(
+            Map(
+                (
+                    ("d", leaves(c=leaves(left="${...c}"), _recursive_=False)),
+                    ("c", Structured("PointConf")),
+                )
+            )
+        ),
+        Part("DictConfig", None, (("x", value(3)),)),
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(

@@ -284,6 +284,11 @@ def unedited(case: Case) -> Case:
     return replace(case, flags=(*dict.fromkeys((*case.flags, "nothing edited")),))
 
 
+def keeping(case: Case) -> Case:
+    """The case with targets that keep what they are given wherever there is one."""
+    return edited(case, lambda node: _calling(node, "Box") if isinstance(node, Map) and node.get("_target_") else node)
+
+
 def _calling(node: Node, name: str) -> Node:
     assert isinstance(node, Map)
     return node.with_children(

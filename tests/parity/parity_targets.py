@@ -83,6 +83,10 @@ def received(**kwargs: Any) -> dict[str, Any]:
     return kwargs
 
 
+def described() -> dict[str, Any]:
+    return {"_target_": Point, "x": 1}
+
+
 def same(value: Any) -> Any:
     return value
 

@@ -95,6 +95,10 @@ def test_an_escaped_text_stays_text_in_what_refers_to_it_from_a_raw_config(insta
     assert note == "n-${cost}"
 
 
+def test_the_args_of_a_group_that_the_call_replaces_are_not_read(instantiate: Instantiate, form: Form) -> None:
+    assert instantiate(form({"_args_": ["???"], "x": 1}), 2)["x"] == 1
+
+
 # arguments of the call
 
 
@@ -148,7 +152,8 @@ def test_an_argument_of_a_part_is_seen_from_the_whole(instantiate: Instantiate) 
 
 def test_a_config_given_in_the_call_refers_to_itself(instantiate: Instantiate) -> None:
     given = OmegaConf.create({"x": 1, "y": "${x}"})
-    assert instantiate({"_target_": RECORDER, "x": 2}, given=given).kwargs["given"].y == 1
+    for others in ({}, {"copy": "${x}"}):
+        assert instantiate({"_target_": RECORDER, "x": 2, **others}, given=given).kwargs["given"].y == 1
 
 
 @pytest.mark.parametrize("value", ["${x}", "???", ["${x}"], {"a": {"b": "???"}}], ids=str)

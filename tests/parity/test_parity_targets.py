@@ -111,3 +111,8 @@ def test_a_config_that_a_target_returns_is_not_built_again(instantiate: Instanti
         {"_target_": "parity_targets.received", "_recursive_": False, "p": {"_target_": "parity_targets.Point"}}
     )
     assert instantiate(config)["p"] == {"_target_": "parity_targets.Point"}
+
+
+def test_a_callable_in_what_a_target_returns_is_left_alone(instantiate: Instantiate, form: Form) -> None:
+    config = form([{"_target_": "parity_targets.described"}])
+    assert instantiate(config)[0]["_target_"] is Point
