@@ -27,6 +27,8 @@ MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "refused": ({"_target_": "os.system"}, InstantiationException),
     "refused_argument": ({"_target_": "builtins.open", "file": "x", "mode": "w"}, InstantiationException),
     "unknown": ({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2}, Exception),
+    "too_many": ({"_target_": "behaviour_app.objects.pair", "_args_": [1, 2, 3]}, Exception),
+    "missing_list": ({"_target_": BOX, "_args_": "???"}, MissingMandatoryValue),
     "no_list": ({"_target_": "behaviour_app.objects.pair", "_args_": 3}, InstantiationException),
     "absent": ({"_target_": "behaviour_app.objects.pair", "b": 1}, Exception),
     "missing": ({"_target_": BOX, "x": "???"}, MissingMandatoryValue),
@@ -87,6 +89,10 @@ def test_a_partial_that_lacks_an_argument_is_no_excuse_for_the_same_call_beside_
         instantiate({"ok": {**record, "_partial_": True}, "wrong": {**record, "_partial_": False}})
     assert [problem.full_key for problem in failure.value.problems] == ["wrong"]  # type: ignore[attr-defined]
     assert calls == []
+
+
+def test_a_partial_keeps_what_stands_behind_a_missing_value() -> None:
+    assert instantiate({"_target_": BOX, "_partial_": True, "a": "???", "b": 1}).keywords == {"b": 1}
 
 
 def test_what_a_constructor_raises_is_the_cause_or_passes() -> None:
