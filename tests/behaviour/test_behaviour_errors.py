@@ -16,6 +16,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, InterpolationResolutionError, MissingMandatoryValue
 
 from safe_instantiate import call, instantiate, plan
+from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS
 
 BOX = "behaviour_app.objects.Box"
 UNREADABLE = "behaviour_app.objects.unreadable"
@@ -56,6 +57,20 @@ def test_one_mistake_is_of_hydra_s_class_and_of_the_library_s(kind: str, calls: 
 def test_one_mistake_is_one_problem(kind: str) -> None:
     (problem,) = plan({"node": MISTAKES[kind][0]}).problems
     assert problem.full_key.partition(".")[0] == "node"
+
+
+@pytest.mark.parametrize(
+    ("config", "hydra_calls"),
+    [
+        ({"_target_": "behaviour_app.objects.pair", "a": 1, "_partail_": True}, True),
+        ({"_target_": "behaviour_app.objects.pair", "a": 1, "_partial_": True, "_covnert_": "all"}, False),
+        ({"_target_": BOX, "_partail_": True}, False),
+    ],
+)
+def test_a_misspelt_key_is_what_hydra_says_of_the_call_if_it_calls(config: Any, hydra_calls: bool) -> None:
+    with pytest.raises(InstantiationException, match="Did you mean") as failure:
+        instantiate(config)
+    assert isinstance(failure.value, TypeError) is (hydra_calls and not WRAPS_CONSTRUCTOR_ERRORS)
 
 
 def test_args_that_are_no_list_are_a_problem_of_the_call_that_they_are_for() -> None:
