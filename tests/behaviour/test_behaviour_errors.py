@@ -25,6 +25,8 @@ MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "not_found": ({"_target_": "behaviour_app.objects.Bax"}, InstantiationException),
     "no_module": ({"_target_": "behavior_app.objects.Box"}, InstantiationException),
     "no_callable": ({"_target_": "behaviour_app.objects"}, InstantiationException),
+    "unnamed": ({"_target_": "???"}, MissingMandatoryValue),
+    "named_nowhere": ({"_target_": "${nowhere}"}, InterpolationKeyError),
     "refused": ({"_target_": "os.system"}, InstantiationException),
     "refused_argument": ({"_target_": "builtins.open", "file": "x", "mode": "w"}, InstantiationException),
     "unknown": ({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2}, Exception),
