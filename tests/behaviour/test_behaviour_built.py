@@ -293,6 +293,17 @@ def test_an_object_in_a_structured_config_at_top_level_passes() -> None:
     assert instantiate(objects.AnyConf(value=value)).kwargs["value"] is value
 
 
+def test_a_callable_object_is_a_target_whether_it_can_be_hashed_or_not() -> None:
+    class Doubling:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, number: int) -> int:
+            return 2 * number
+
+    assert instantiate({"_target_": Doubling(), "number": 2}) == 4
+    assert instantiate([{"_target_": functools.partial(Doubling(), 3)}]) == [6]
+
+
 # completing partials
 
 

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, InterpolationResolutionError, MissingMandatoryValue
 
 from safe_instantiate import call, instantiate, plan
+from safe_instantiate.hydra_compat import WRAPS_CONSTRUCTOR_ERRORS
 
 BOX = "behaviour_app.objects.Box"
 UNREADABLE = "behaviour_app.objects.unreadable"
@@ -24,9 +25,13 @@ MISTAKES: dict[str, tuple[Any, type[Exception]]] = {
     "not_found": ({"_target_": "behaviour_app.objects.Bax"}, InstantiationException),
     "no_module": ({"_target_": "behavior_app.objects.Box"}, InstantiationException),
     "no_callable": ({"_target_": "behaviour_app.objects"}, InstantiationException),
+    "unnamed": ({"_target_": "???"}, MissingMandatoryValue),
+    "named_nowhere": ({"_target_": "${nowhere}"}, InterpolationKeyError),
     "refused": ({"_target_": "os.system"}, InstantiationException),
     "refused_argument": ({"_target_": "builtins.open", "file": "x", "mode": "w"}, InstantiationException),
     "unknown": ({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2}, Exception),
+    "too_many": ({"_target_": "behaviour_app.objects.pair", "_args_": [1, 2, 3]}, Exception),
+    "missing_list": ({"_target_": BOX, "_args_": "???"}, MissingMandatoryValue),
     "no_list": ({"_target_": "behaviour_app.objects.pair", "_args_": 3}, InstantiationException),
     "absent": ({"_target_": "behaviour_app.objects.pair", "b": 1}, Exception),
     "missing": ({"_target_": BOX, "x": "???"}, MissingMandatoryValue),
@@ -54,6 +59,20 @@ def test_one_mistake_is_of_hydra_s_class_and_of_the_library_s(kind: str, calls: 
 def test_one_mistake_is_one_problem(kind: str) -> None:
     (problem,) = plan({"node": MISTAKES[kind][0]}).problems
     assert problem.full_key.partition(".")[0] == "node"
+
+
+@pytest.mark.parametrize(
+    ("config", "hydra_calls"),
+    [
+        ({"_target_": "behaviour_app.objects.pair", "a": 1, "_partail_": True}, True),
+        ({"_target_": "behaviour_app.objects.pair", "a": 1, "_partial_": True, "_covnert_": "all"}, False),
+        ({"_target_": BOX, "_partail_": True}, False),
+    ],
+)
+def test_a_misspelt_key_is_what_hydra_says_of_the_call_if_it_calls(config: Any, hydra_calls: bool) -> None:
+    with pytest.raises(InstantiationException, match="Did you mean") as failure:
+        instantiate(config)
+    assert isinstance(failure.value, TypeError) is (hydra_calls and not WRAPS_CONSTRUCTOR_ERRORS)
 
 
 def test_args_that_are_no_list_are_a_problem_of_the_call_that_they_are_for() -> None:
@@ -87,6 +106,10 @@ def test_a_partial_that_lacks_an_argument_is_no_excuse_for_the_same_call_beside_
         instantiate({"ok": {**record, "_partial_": True}, "wrong": {**record, "_partial_": False}})
     assert [problem.full_key for problem in failure.value.problems] == ["wrong"]  # type: ignore[attr-defined]
     assert calls == []
+
+
+def test_a_partial_keeps_what_stands_behind_a_missing_value() -> None:
+    assert instantiate({"_target_": BOX, "_partial_": True, "a": "???", "b": 1}).keywords == {"b": 1}
 
 
 def test_what_a_constructor_raises_is_the_cause_or_passes() -> None:
