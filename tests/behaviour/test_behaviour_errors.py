@@ -75,6 +75,25 @@ def test_a_misspelt_key_is_what_hydra_says_of_the_call_if_it_calls(config: Any, 
     assert isinstance(failure.value, TypeError) is (hydra_calls and not WRAPS_CONSTRUCTOR_ERRORS)
 
 
+def test_every_misspelt_key_is_told_and_no_parameter_is_one() -> None:
+    config = {"_target_": "behaviour_app.objects.takes_arg", "_arg_": 1, "lr": 2, "_partail_": True, "_recursiv_": 1}
+    assert [problem.names for problem in plan(config).problems] == [("_partail_",), ("_recursiv_",)]
+    group = {"_execution_whitelist_": ["*"], "_partail_": True}
+    assert [problem.names for problem in plan(group).problems] == [("_execution_whitelist_",), ("_partail_",)]
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_an_unknown_argument_is_what_hydra_says_of_the_call_if_it_calls(partial: bool) -> None:
+    with pytest.raises(InstantiationException, match="unexpected keyword argument 'c'") as failure:
+        instantiate({"_target_": "behaviour_app.objects.pair", "a": 1, "c": 2, "_partial_": partial})
+    assert isinstance(failure.value, TypeError) is (not partial and not WRAPS_CONSTRUCTOR_ERRORS)
+
+
+def test_a_refused_argument_says_what_to_do() -> None:
+    with pytest.raises(InstantiationException, match="no setting allows it: call it from code"):
+        instantiate(MISTAKES["refused_argument"][0])
+
+
 def test_args_that_are_no_list_are_a_problem_of_the_call_that_they_are_for() -> None:
     assert [problem.full_key for problem in plan({"node": MISTAKES["no_list"][0]}).problems] == ["node"]
 

@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
@@ -13,6 +14,7 @@ from omegaconf import OmegaConf
 from safe_instantiate import GIVEN, Report, check, plan
 from safe_instantiate.checking.codes import PLANNER_CODES
 from safe_instantiate.checking.registry import built_in_rules
+from safe_instantiate.hydra_compat import READS_LAZILY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "checks.md").read_text("utf-8")
 SECTIONS = {
@@ -71,3 +73,27 @@ def test_what_is_wrong_with_the_call_is_no_fault_of_a_value(name: str) -> None:
 def test_what_is_wrong_with_the_args_of_a_completed_partial_is_told_like_that_of_a_config() -> None:
     (found,) = check(functools.partial(dict), _args_=3)
     assert (found.code, found.full_key) == ("args-value", "_args_")
+
+
+def test_a_config_that_contains_itself_is_told_by_the_way_to_where_it_does() -> None:
+    config = OmegaConf.create({"x": [{"y": 1}], "a": {"z": {}, "b": "${c}"}, "c": {"d": "${a}"}})
+    if not READS_LAZILY:
+        assert [found.message for found in check(config)] == [
+            "The interpolation at 'a.b.d' leads back to a node that it stands in"
+        ]
+
+
+def test_a_config_that_is_too_deep_is_endless() -> None:
+    config: dict[str, Any] = {}
+    for _ in range(3000):
+        config = {"a": config}
+    assert [problem.code for problem in plan(config).problems] == ["endless-config"]
+
+
+def test_a_flag_that_is_no_bool_is_a_wrong_value_of_a_control_key() -> None:
+    assert [found.code for found in check({"_target_": "builtins.dict", "_recursive_": "no"})] == ["control-value"]
+
+
+def test_a_resolver_that_nobody_registered_is_told_from_a_key_that_is_not_there() -> None:
+    unknown, absent = plan({"a": "${nobody_registered_it:}", "b": "${nowhere}"}).problems
+    assert unknown.hint.startswith("No resolver of this name") and absent.hint == ""

@@ -211,6 +211,7 @@ MISTAKES: dict[str, Any] = {
     "a wrong flag": {**BOX, "_recursive_": "no", "_partial_": 1},
     "a missing value before a reference to nothing": {"a": "???", "b": "${absent}"},
     "a reference to nothing before a missing value": {"a": "${absent}", "b": "???"},
+    "a missing value before an escaped reference to nothing": {"a": "???", "b": r"\${absent}"},
     "a missing value in a group before a target that fails": {"a": "???", "b": {"_target_": f"{HERE}.fails_value"}},
     "a target that fails before a missing value in a group": {"a": {"_target_": f"{HERE}.fails_value"}, "b": "???"},
     "a missing value of a partial": {**BOX, "_partial_": True, "a": "???", "b": 1},

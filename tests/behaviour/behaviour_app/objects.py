@@ -130,6 +130,10 @@ def pair(a: Any, b: Any = None) -> tuple[Any, Any]:
     return a, b
 
 
+def takes_arg(_arg_: Any = None, **others: Any) -> tuple[Any, dict[str, Any]]:
+    return _arg_, others
+
+
 def fails(*_: Any, **__: Any) -> None:
     raise LookupError("the file is not where it was")
 
