@@ -117,25 +117,27 @@ def _once(found: Iterable[_Found]) -> list[_Found]:
 
 def _placed(found: list[_Found], content: Any, origin: Origin | None) -> list[Diagnostic]:
     """With the places that are known, without what their lines say is meant; in the order of the files or keys."""
-    order = {keys: number for number, keys in enumerate(_paths((), content))}
     placed = []
     for each in found:
         told, keys = each.diagnostic, each.home
-        number = next((order[keys[:n]] for n in range(len(keys), -1, -1) if keys[:n] in order), 0)
         place = None if origin is None else place_of(origin, keys, content)
         if origin is not None and place is not None:
             if is_ignored(told, origin, place, keys):
                 continue
             told = with_place(told, place)
-        placed.append(((told.file or "", told.line or 0, told.column or 0, number), told))
+        placed.append(((told.file or "", told.line or 0, told.column or 0, _position(content, keys)), told))
     return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
 
 
-def _paths(path: tuple[Any, ...], value: Any) -> Iterator[tuple[Any, ...]]:
-    yield path
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _paths((*path, key), child)
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _paths((*path, index), child)
+def _position(content: Any, keys: tuple[Any, ...]) -> tuple[int, ...]:
+    """Where a node stands in the order of the keys, as far as the config goes."""
+    position: list[int] = []
+    for key in keys:
+        if isinstance(content, dict) and key in content:
+            position.append(list(content).index(key))
+        elif isinstance(content, list) and isinstance(key, int) and 0 <= key < len(content):
+            position.append(key)
+        else:
+            break
+        content = content[key]
+    return tuple(position)

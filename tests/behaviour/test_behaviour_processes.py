@@ -23,7 +23,7 @@ from behaviour_app.data import Numbers
 from behaviour_app.objects import Box
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from safe_instantiate import InstantiationException, Instantiator, instantiate, is_deferred, plan
+from safe_instantiate import InstantiationException, Instantiator, check, instantiate, is_deferred, plan
 
 ROOT = Path(__file__).parent.parent.parent
 BOX = "behaviour_app.objects.Box"
@@ -135,6 +135,7 @@ def test_a_config_nested_too_deep_is_an_error_that_says_so(of: Callable[[Any], A
     with pytest.raises(InstantiationException, match="deep"):
         instantiate(nested(20_000, of))
     assert instantiate({"_target_": BOX}).args == ()
+    assert problem.code in [each.code for each in check(nested(20_000, of)).diagnostics]
 
 
 # what is no config stays what it is
