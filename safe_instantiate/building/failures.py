@@ -72,9 +72,10 @@ def _told(error: Exception, message: str) -> InstantiationException | None:
 
 def name_place(error: OmegaConfBaseException, place: str) -> None:
     """Have an error of OmegaConf's about a config without parent name the key that it has where the config stands."""
-    below = error.full_key
+    below = error.full_key  # an int, where it is the index of a list that is all there is
     if below is not None:
-        key = f"{place}{below if not below or below.startswith('[') else f'.{below}'}"
+        step = f"[{below}]" if isinstance(below, int) else below
+        key = f"{place}{step if not step or step.startswith('[') else f'.{step}'}"
         error.args = (str(error).replace(f"{_KEY_LINE}{below}", f"{_KEY_LINE}{key}", 1),)
         error.full_key = key
 

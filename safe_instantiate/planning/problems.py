@@ -19,7 +19,7 @@ from safe_instantiate.config.keys import (
 from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Reader
 from safe_instantiate.config.standing import Failed
 from safe_instantiate.errors import InstantiationException, Problem
-from safe_instantiate.planning.nodes import Place, full_key
+from safe_instantiate.planning.nodes import Place, below, full_key
 from safe_instantiate.targets.policy import Refusal
 from safe_instantiate.targets.signature import Mismatch
 from safe_instantiate.targets.target import Target, TargetError
@@ -196,7 +196,8 @@ class Problems:
             return
         said = f"The interpolation at '{'.'.join(map(str, cycle))}' leads back to a node that it stands in"
         hint = "Nothing can be built from a config that contains itself."
-        problems.append(Problem(self.prefix, said, hint, _EndlessInterpolationError, error, code="endless-config"))
+        at = self._key(below(None, tuple(cycle)))
+        problems.append(Problem(at, said, hint, _EndlessInterpolationError, error, code="endless-config"))
 
     def _in_hydras_words(
         self, written: Any, place: Place, explained: str, cause: BaseException | None, code: str

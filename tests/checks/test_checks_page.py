@@ -78,8 +78,8 @@ def test_what_is_wrong_with_the_args_of_a_completed_partial_is_told_like_that_of
 def test_a_config_that_contains_itself_is_told_by_the_way_to_where_it_does() -> None:
     config = OmegaConf.create({"x": [{"y": 1}], "a": {"z": {}, "b": "${c}"}, "c": {"d": "${a}"}})
     if not READS_LAZILY:
-        assert [found.message for found in check(config)] == [
-            "The interpolation at 'a.b.d' leads back to a node that it stands in"
+        assert [(found.full_key, found.message) for found in check(config)] == [
+            ("a.b.d", "The interpolation at 'a.b.d' leads back to a node that it stands in")
         ]
 
 

@@ -183,7 +183,7 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
         is_target = around is not None and "_target_" in dict(around.parts)
         return theirs is None and edge != "_args_" if is_target else ours is None
     if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
-        without = re.sub(rf"(?<=[{{ ])'({'|'.join(MODE_KEYS)})': [^,{{}}\[\]]+(, )?", "", str(theirs.label))
+        without = re.sub(r"(?<=[{ ])'_(?!target)[a-z]+_': (\[[^][]*\]|[^][,{}]+)(, )?", "", str(theirs.label))
         if without.replace(", }", "}") == str(ours.label):
             return theirs != ours  # the text of a mapping
     unexpected = (f"unexpected keyword argument '{key}'" for key in CONTROL_KEYS)
@@ -198,6 +198,10 @@ def _clean_control_keys(case: Case, found: Difference) -> bool:
     ):
         return True  # the text of a mapping
     # What stands in the `_args_` of a mapping without a target is built by Hydra, and may fail; here it is dropped.
+    if isinstance(theirs, Raised) and isinstance(ours, Raised) and theirs.cls in ours.classes:
+        refers = any("${_args_}" in node.source() for node in case.nodes())
+        if refers and any(step.startswith("_args_") for place in theirs.places for step in place):
+            return True  # until somebody refers to it
     other = variants.without_keys(case, lambda key, _: key == "_args_", of_groups=True)
     is_group = not (isinstance(case.root, Map) and case.root.get("_target_")) and not case.kwargs.get("_target_")
     return _as_hydra_makes_of(replace(other, args=()) if is_group else other, case, found)
@@ -241,12 +245,17 @@ def _nested_datasets(case: Case, found: Difference) -> bool:
                 return True
     if isinstance(theirs, Part) and theirs.kind == "the one at" and isinstance(theirs.label, tuple):
         return bool({"dataset", "collate_fn"}.intersection(theirs.label))  # what stands in a config that is built here
-    at_one = r"full_key: (\S*\.)?(dataset|collate_fn)\b"
-    if isinstance(theirs, Built) and isinstance(ours, Raised) and re.search(at_one, ours.message):
-        return True
-    if isinstance(theirs, Raised) and isinstance(ours, Raised) and re.search(at_one, theirs.message):
+    if isinstance(theirs, Built) and isinstance(ours, Raised):
+        ends = ours.cls is SystemExit and any(variants.calls(node, "exits") for node in case.nodes())
+        if ends or _is_at_dataset(ours):
+            return True
+    if isinstance(theirs, Raised) and isinstance(ours, Raised) and _is_at_dataset(theirs):
         return theirs.cls in ours.classes  # ours got further, to a config that is left raw behind the dataset
     return _as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
+
+
+def _is_at_dataset(error: Raised) -> bool:
+    return any({"dataset", "collate_fn"}.intersection(place) for place in error.places)
 
 
 def _configs_in(part: Part) -> bool:
@@ -374,6 +383,9 @@ def _loops_through_the_whole(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
         return "${" in str(ours.label) and str(ours.label[1]) in str(theirs.label[1])  # type: ignore[index]
+    if isinstance(ours, Built):
+        parent = isinstance(theirs, Raised) and "Interpolation to parent node" in theirs.message
+        return parent and any(str(text) in str(ours) for text in _texts_with_interpolations(case))
     if not isinstance(ours, Raised):
         return False
     if isinstance(theirs, Built):  # once by way of an escaped interpolation, which is a text in the copy
@@ -383,6 +395,12 @@ def _loops_through_the_whole(case: Case, found: Difference) -> bool:
         and "could not be converted" in theirs.message
         and "Interpolation to parent node" in ours.message
     )
+
+
+def _texts_with_interpolations(case: Case) -> list[str]:
+    """Texts of a case that are more than one interpolation."""
+    texts = [node.value for node in case.nodes() if isinstance(node, Leaf) and isinstance(node.value, str)]
+    return [text for text in texts if "${" in text and not text.startswith("${")]
 
 
 def _arguments_for_interpolations(case: Case, found: Difference) -> bool:
@@ -397,6 +415,8 @@ def _places_of_references(case: Case, found: Difference) -> bool:
         return False
     if not READS_LAZILY and not _has_escapes(case):
         return False
+    if "Interpolation to parent node" in theirs.message and "leads back to a node that it stands in" in ours.message:
+        return True
     if _told(theirs) in ours.message and any(
         _is_elsewhere(case, one, other) for one in theirs.places for other in ours.places
     ):
@@ -440,9 +460,19 @@ def _interpolations(node: Node) -> Iterable[tuple[tuple[str], str]]:
 
 def _resolvers_that_count(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
-    if READS_LAZILY or not isinstance(theirs, Part) or not isinstance(ours, Part) or theirs.kind != "value":
+    if READS_LAZILY or not isinstance(theirs, Part) or not isinstance(ours, Part):
         return False
-    if case.form == "plain" and not any("${oc.select:" in node.source() for node in case.nodes()):
+    selects = any("${oc.select:" in node.source() for node in case.nodes())
+    if case.form == "plain" and not selects:
+        return False
+    if theirs.kind == "the one at" and selects:  # what a resolver made, which is made anew here
+        same = _part_at(_hydra_on(case), theirs.label)  # type: ignore[arg-type]
+        return (
+            same is not None
+            and same.kind in ("dict", "list")
+            and not list(compare_parts((), _without_edits(same), ours))
+        )
+    if theirs.kind != "value":
         return False
     # Where the same comes out each time, ours is what Hydra makes of it.
     other = variants.with_one_for_counts(case)
@@ -768,7 +798,8 @@ ROWS = (
     Row(
         "loops-through-the-whole",
         "In a part of a config, an interpolation that leads back to where it stands by way of the whole is refused as "
-        "such; Hydra 1.3 finds a copy there, and refuses that for its type, or reads it once more into the same text.",
+        "such, and a text that does so stands once more in itself; Hydra 1.3 finds a copy there, which it refuses or "
+        "reads.",
         _loops_through_the_whole,
     ),
     Row(
