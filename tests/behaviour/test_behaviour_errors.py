@@ -7,6 +7,7 @@ import enum
 import pickle
 import re
 import traceback
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -201,14 +202,27 @@ class Level(enum.Enum):
     LOW = 1
 
 
+@dataclass
+class Refusing:
+    x: int = 1
+
+    def __post_init__(self) -> None:
+        raise TypeError("no instance")
+
+
+RAW = {"_target_": BOX, "_recursive_": False, "_convert_": "object"}
+
+
 @pytest.mark.parametrize(
     ("config", "key"),
     [
         ({"a": ["${unclosed"]}, "a[0]"),
         ({"a": {Level.LOW: "???"}}, "a.LOW"),
         ({"a": {"_target_": BOX, "b": {"_target_": UNREADABLE}, "_convert_": "all"}}, "a.b.c"),
+        ({"a": {**RAW, "b": OmegaConf.structured(Refusing)}}, "a.b"),
+        ({"a": {**RAW, "b": [1, OmegaConf.structured(Refusing)]}}, "a.b[1]"),
     ],
-    ids=["malformed", "enum", "in_what_a_target_gave"],
+    ids=["malformed", "enum", "in_what_a_target_gave", "a_raw_config_as_a_whole", "an_item_of_a_raw_list"],
 )
 def test_an_error_s_full_key_is_the_one_from_the_top(config: Any, key: str) -> None:
     with pytest.raises(Exception, match=rf"full_key: {re.escape(key)}(\n|$)"):
