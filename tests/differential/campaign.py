@@ -9,8 +9,9 @@ from random import Random
 
 from tests.differential.cases import Case
 from tests.differential.coverage import Feature, features, report
-from tests.differential.differences import ROWS, row_for, unnamed
+from tests.differential.differences import ROWS
 from tests.differential.generator import Generator
+from tests.differential.judging import row_for, unnamed
 from tests.differential.outcomes import Built, Difference
 from tests.differential.running import Engine, UnmakeableError, differences
 from tests.differential.shrinking import shrink

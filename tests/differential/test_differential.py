@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from safe_instantiate.hydra_compat import READS_LAZILY
-from tests.differential import differences, engines, record
+from tests.differential import differences, engines, judging, record
 from tests.differential.__main__ import main
 from tests.differential.campaign import Campaign, Finding, Tally
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
@@ -141,7 +141,7 @@ def test_no_row_explains_a_plain_break(found: Difference) -> None:
         args=(Leaf(1),),
         kwargs=Map((("x", Name("t.live('ordered')")), ("y", Structured("Point")))),
     )
-    assert differences.row_for(everything, found) is None
+    assert judging.row_for(everything, found) is None
 
 
 def test_the_table_has_one_line_a_row_and_is_written_into_its_page(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.differential import engines
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
-from tests.differential.differences import unnamed
+from tests.differential.judging import unnamed
 from tests.differential.running import differences
 from tests.differential.targets import HERE
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tests.differential import engines
 from tests.differential.cases import Case, Leaf, Map, Node, Seq
-from tests.differential.differences import row_for
+from tests.differential.judging import row_for
 from tests.differential.outcomes import Difference, Outcome, Part
 from tests.differential.running import differences
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
 from tests.differential.outcomes import Built, Part, Raised
 from tests.differential.targets import HERE
@@ -52,13 +50,3 @@ TOLD = {
         Part("live", "lock"),
     ),
 }
-
-
-@pytest.mark.parametrize("name", TOLD)
-def test_a_row_accounts_for_what_it_says(name: str) -> None:
-    assert TOLD[name].holds()
-
-
-@pytest.mark.parametrize("name", TOLD)
-def test_no_row_accounts_for_what_only_looks_like_it(name: str) -> None:
-    assert TOLD[name].is_narrow()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import PosixPath
 
-import pytest
 from omegaconf.errors import ConfigKeyError, GrammarParseError, InterpolationResolutionError
 
 from tests.differential.cases import Case, Leaf, Map, Name, Seq, Structured
@@ -177,13 +176,3 @@ TOLD = {
         Built(Part("list", None, ((0, value("_target_")), (1, value(1))))),
     ),
 }
-
-
-@pytest.mark.parametrize("name", TOLD)
-def test_a_row_accounts_for_what_it_says(name: str) -> None:
-    assert TOLD[name].holds()
-
-
-@pytest.mark.parametrize("name", TOLD)
-def test_no_row_accounts_for_what_only_looks_like_it(name: str) -> None:
-    assert TOLD[name].is_narrow()
