@@ -66,9 +66,9 @@ def init_fields(cls: type) -> list[Any]:
     return list(fields) if all(each.init for each in fields) else []
 
 
-def names_a_target(obj: Any) -> bool:
-    """Whether a structured class or instance has a `_target_` field: then it is a config wherever it stands."""
-    cls = obj if isinstance(obj, type) else type(obj)
+def names_a_target(instance: Any) -> bool:
+    """Whether a structured instance has a `_target_` field: then it is a config wherever it stands."""
+    cls = type(instance)
     fields = getattr(cls, "__dataclass_fields__", None)
     if fields is not None:
         return TARGET in fields

@@ -104,8 +104,6 @@ def _asks_for_object(annotation: Any, names: dict[str, Any]) -> bool | None:
         return False if False in verdicts else (True in verdicts) or None
     if origin is typing.Annotated:
         return verdicts[0]
-    if annotation is typing.Callable or collections.abc.Callable in (origin, annotation):
-        return True
     if origin in _SEQUENCES:
         return (True in verdicts and False not in verdicts) or None
     cls = origin if isinstance(origin, type) else annotation
@@ -120,7 +118,6 @@ def _asks_for_object(annotation: Any, names: dict[str, Any]) -> bool | None:
 
 
 def _types_in(annotation: Any) -> list[Any]:
-    """The types that an annotation is made of: not a Callable's parameters, not what is annotated to a type."""
-    if typing.get_origin(annotation) is typing.Annotated:
-        return [typing.get_args(annotation)[0]]
-    return [each for each in typing.get_args(annotation) if each is not Ellipsis and not isinstance(each, list)]
+    """What an annotation is made of, but for what is annotated to a type. What is no type has no verdict."""
+    parts = typing.get_args(annotation)
+    return list(parts[:1] if typing.get_origin(annotation) is typing.Annotated else parts)

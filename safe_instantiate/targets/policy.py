@@ -196,7 +196,7 @@ class Policy:
             refusal = self.object_refusal(path, located.obj, located.objects)
             if refusal is not None:
                 return refusal
-            if callee is None and path == kwargs.get("_zen_target"):
+            if path == kwargs.get("_zen_target"):
                 callee = located.obj
         if not callable(callee) or not needs_argument_check(callee):
             return None

@@ -191,15 +191,31 @@ def test_a_config_is_not_built(value: Any) -> None:
     assert not is_built(value)
 
 
-@pytest.mark.parametrize("value", [None, 1, 1.5, "text", b"bytes", True])
+@pytest.mark.parametrize("value", [None, 1, 1.5, "text", b"bytes", True, False])
 def test_none_and_scalars_are_neither_config_nor_built(value: Any) -> None:
     assert not is_built(value)
 
 
-@pytest.mark.parametrize("value", [1, 1.5, "text", b"bytes", True, 0, ""])
+@pytest.mark.parametrize("value", [1, 1.5, "text", b"bytes", True, False, 0, ""])
 def test_a_bare_scalar_is_a_mistake(value: Any) -> None:
     with pytest.raises(InstantiationException):
         instantiate(value)
+
+
+def test_a_tuple_is_a_config_only_where_hydra_knows_tuples() -> None:
+    value = ({"_target_": "builtins.int"}, 1)
+    if READS_LAZILY:
+        assert tuple(instantiate(value)) == (0, 1)
+    else:
+        assert instantiate(value) is value
+
+
+def test_a_dict_or_list_of_another_class_is_a_config_within_a_config() -> None:
+    class Items(list):  # type: ignore[type-arg]
+        pass
+
+    node = OrderedDict(_target_="builtins.int")
+    assert instantiate({"one": node, "several": Items([node, node])}) == {"one": 0, "several": [0, 0]}
 
 
 @meaningful

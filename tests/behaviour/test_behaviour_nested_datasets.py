@@ -133,7 +133,7 @@ def test_a_parameter_that_is_annotated_as_a_config_gets_one(
     assert isinstance(found, DictConfig) and found == child
 
 
-@pytest.mark.parametrize("annotation", [Any, "Any", "object", "int | None", "list", "Unknown"])
+@pytest.mark.parametrize("annotation", [Any, "Any", "object", "int | None", "list", "list[int]", "Unknown"])
 def test_an_annotation_that_does_not_tell_leaves_it_to_the_child(
     annotation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,13 +194,19 @@ def test_a_child_that_is_no_dataset_stays_raw_where_nothing_else_tells() -> None
 
 
 @pytest.mark.parametrize(
-    "target", [f"{HERE}.Trainer", "behaviour_app.objects.Box", "behaviour_app.trainers.Plain", f"{HERE}.Layers"]
+    "target",
+    [f"{HERE}.Trainer", f"{HERE}.Sized", "behaviour_app.objects.Box", "behaviour_app.trainers.Plain", f"{HERE}.Layers"],
 )
 def test_any_other_parent_gets_its_configs_raw(target: str) -> None:
     name = {"behaviour_app.trainers.Plain": "model"}.get(target, "dataset")
     built = instantiate({"_target_": target, "_recursive_": False, name: NUMBERS})
     found = getattr(built, "dataset", None) or getattr(built, "kwargs", {}).get("dataset") or built.given
     assert isinstance(found, DictConfig) and found == NUMBERS
+
+
+def test_a_function_gets_its_configs_raw() -> None:
+    dataset, _ = instantiate({"_target_": "behaviour_app.objects.pair", "_recursive_": False, "a": NUMBERS})
+    assert isinstance(dataset, DictConfig) and dataset == NUMBERS
 
 
 @pytest.mark.parametrize("target", ["builtins.dict", "collections.OrderedDict", "collections.UserDict"])

@@ -22,6 +22,7 @@ import importlib.util
 import os
 import pickle
 import random
+import resource
 import signal
 import sys
 import types
@@ -37,6 +38,8 @@ import torch
 from tests.mutation.table import TESTS
 
 SECONDS = 300
+#: A mutant that collects without end fails at so many bytes, before the machine does.
+MEMORY = 4 * 1024**3
 #: Where more tests run a line, so many at most are asked, unless it is about the survivors of an earlier run.
 MANY = 150
 #: Stands for every test.
@@ -274,11 +277,12 @@ def place(code: types.CodeType) -> tuple[str, int]:
 
 
 def in_child(work: Callable[[], bytes], seconds: int) -> bytes | None:
-    """What a function returns in a process forked for it; None if that hangs or dies."""
+    """What a function returns in a process forked for it; None if that hangs, dies or takes too much memory."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         signal.alarm(seconds)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(work())
         os._exit(0)

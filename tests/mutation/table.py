@@ -13,6 +13,8 @@ _POLICY: Final = (
     "tests/behaviour/test_behaviour_allow_lists.py",
     "tests/behaviour/test_behaviour_policy.py",
     "tests/behaviour/test_behaviour_verdicts.py",
+    "tests/targets/test_zen.py",
+    "tests/security/test_security.py",
 )
 _SETTINGS: Final = ("tests/behaviour/test_behaviour_settings.py", "tests/behaviour/test_behaviour_public_names.py")
 _BUILT: Final = (
@@ -58,7 +60,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "safe_instantiate/targets/policy.py": _POLICY,
     "safe_instantiate/planning/built.py": _BUILT,
     "safe_instantiate/planning/calls.py": (*_CODES, *_COMPARISON, *_BUILT, *_WALK, *_MESSAGES, *_READERS),
-    "safe_instantiate/planning/datasets.py": _OWNERS,
+    "safe_instantiate/planning/datasets.py": (*_OWNERS, "tests/checks/test_checks_rules.py"),
     "safe_instantiate/planning/given.py": _READERS,
     "safe_instantiate/planning/modes.py": (*_COMPARISON, *_MESSAGES, *_WALK),
     "safe_instantiate/planning/nodes.py": (*_READERS, *_MESSAGES, "tests/distributed_unit/test_rank_zero.py"),

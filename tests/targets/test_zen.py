@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import types
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from safe_instantiate import InstantiationException, Instantiator, instantiate, plan
 from safe_instantiate.targets.locate import locate
+from safe_instantiate.targets.policy import Policy
 
 
 class partial_with_wrapper(functools.partial):  # type: ignore[type-arg] # noqa: N801 - hydra-zen's name for it
@@ -85,6 +87,7 @@ def test_a_partial_with_wrappers_stays_one() -> None:
         (processing("os.system", _zen_partial=True), "'os.system' is not allowed: it runs programs"),
         (processing("builtins.dict", _zen_wrappers="functools.cache"), "functools.cache"),
         (processing("builtins.dict", _zen_wrappers=["functools.cache"]), "functools.cache"),
+        (processing("json.no_such_name", _zen_wrappers="functools.cache"), "functools.cache"),
         ({"_target_": "hydra_zen.funcs.get_obj", "path": "os.system"}, "'os.system' is not allowed"),
     ],
 )
@@ -92,6 +95,13 @@ def test_what_may_not_be_called_is_refused_before_anything_is_built(config: Any,
     with pytest.raises(InstantiationException) as failure:
         instantiate(config)
     assert why in str(failure.value)
+
+
+def test_a_partial_that_comes_out_is_judged_by_its_wrappers_too() -> None:
+    assert Policy().result_refusal(partial_with_wrapper((twice,), json.loads)) is None
+    refusal = Policy().result_refusal(partial_with_wrapper((twice, os.system), json.loads))
+    assert refusal is not None
+    assert refusal.message == "A target returned 'os.system', which is not allowed: it runs programs"
 
 
 def test_its_arguments_are_judged_as_those_of_what_it_calls(tmp_path: Path) -> None:

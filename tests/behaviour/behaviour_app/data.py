@@ -127,6 +127,13 @@ class Trainer:
         self.dataset, self.model = dataset, model
 
 
+class Sized(Trainer):
+    """Has a length, but nothing can be taken out of it."""
+
+    def __len__(self) -> int:
+        return 1
+
+
 def annotated(annotation: Any) -> type:
     """A dataset whose parameter `inner` is annotated so."""
 
