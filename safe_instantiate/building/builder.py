@@ -113,11 +113,16 @@ def _call(node: Call, run: Run) -> Any:
             raise
         raise failure from error
     if not node.partial and is_judged(result):
-        refusal = run.policy.result_refusal(result)
-        if refusal is not None:
-            raise refused(node, run.prefix, refusal)
-        return guarded(result, run.policy)
+        return _approved(result, node, run)
     return result
+
+
+def _approved(result: Any, node: Call, run: Run) -> Any:
+    """What a target returned, guarded where that takes a guard, if the policy lets it come out."""
+    refusal = run.policy.result_refusal(result)
+    if refusal is not None:
+        raise refused(node, run.prefix, refusal)
+    return guarded(result, run.policy)
 
 
 def _converted(config: Any, convert: ConvertName, place: Place, run: Run) -> Any:
@@ -151,20 +156,9 @@ def whole_args(node: Call, value: Any, run: Run) -> tuple[Any, ...]:
     """The positional arguments that one target has made all of, unless the call gave its own."""
     if not isinstance(value, collections.abc.Sequence):
         raise args_refused(node, run.prefix, value)
-    return node.args or tuple(_taken_out(item, node, run) for item in value)
-
-
-def _taken_out(item: Any, node: Call, run: Run) -> Any:
-    """An item of what a target returned, which becomes an argument without having been one: it is judged like a result.
-
-    A list of all classes is harmless, and the one that runs programs, taken out of it, is not.
-    """
-    if not is_judged(item):
-        return item
-    refusal = run.policy.result_refusal(item)
-    if refusal is not None:
-        raise refused(node, run.prefix, refusal)
-    return guarded(item, run.policy)
+    # The items become arguments without having been results: a list of all classes is harmless, and the one that runs
+    # programs, taken out of it, is not.
+    return node.args or tuple(_approved(item, node, run) if is_judged(item) else item for item in value)
 
 
 def _entries(node: Mapping, run: Run, *, adopt: bool) -> dict[Any, Any]:
