@@ -14,6 +14,8 @@ TIME_LIMIT = 300  # seconds; for a machine that is busy with other things
 
 #: Code that nobody may edit.
 JOB = """
+import os
+from pathlib import Path
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate as build
 
@@ -25,7 +27,8 @@ def who_answers():
     return "ours"
 
 def tell(where):
-    print(where, who_answers(), flush=True)
+    with open(Path(__file__).with_name(f"{os.getpid()}.told"), "a") as told:
+        print(where, who_answers(), file=told)
 """
 
 SPAWNS = """
@@ -48,8 +51,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def lines_of(folder: Path, *command: str, python_path: Path = ROOT) -> list[str]:
-    """What a Python command prints, sorted, since several processes may print."""
+def told_by(folder: Path, *command: str, python_path: Path = ROOT) -> list[str]:
+    """What the processes of a Python command tell, sorted; each in a file of its own, as lines in a pipe can mix."""
     finished = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
@@ -60,25 +63,25 @@ def lines_of(folder: Path, *command: str, python_path: Path = ROOT) -> list[str]
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    return sorted(finished.stdout.splitlines())
+    return sorted(line for told in folder.glob("*.told") for line in told.read_text().splitlines())
 
 
 def test_a_spawned_child_of_a_block_keeps_hydras(folder: Path) -> None:
     block = "    from safe_instantiate.adoption import patch_hydra\n    patch_hydra().start()\n"
     (folder / "script.py").write_text(SPAWNS.replace('"__main__":\n', f'"__main__":\n{block}'))
-    assert lines_of(folder, "script.py") == ["child hydra", "parent ours"]
+    assert told_by(folder, "script.py") == ["child hydra", "parent ours"]
 
 
 def test_one_line_at_the_top_of_the_script_covers_its_spawned_children(folder: Path) -> None:
     (folder / "script.py").write_text(FOR_THIS_PROCESS + SPAWNS)
-    assert lines_of(folder, "script.py") == ["child ours", "parent ours"]
+    assert told_by(folder, "script.py") == ["child ours", "parent ours"]
 
 
 def test_a_sitecustomize_on_the_path_covers_a_script_that_nobody_edits_and_its_children(folder: Path) -> None:
     (folder / "script.py").write_text(SPAWNS)
     (folder / "everywhere").mkdir()
     (folder / "everywhere" / "sitecustomize.py").write_text(FOR_THIS_PROCESS)
-    assert lines_of(folder, "script.py", python_path=folder / "everywhere") == ["child ours", "parent ours"]
+    assert told_by(folder, "script.py", python_path=folder / "everywhere") == ["child ours", "parent ours"]
 
 
 def test_a_forked_child_of_a_block_is_inside(folder: Path) -> None:
@@ -86,14 +89,14 @@ def test_a_forked_child_of_a_block_is_inside(folder: Path) -> None:
     (folder / "script.py").write_text(
         SPAWNS.replace('"__main__":\n', f'"__main__":\n{inside}').replace('"spawn"', '"fork"')
     )
-    assert lines_of(folder, "script.py") == ["child ours", "parent ours"]
+    assert told_by(folder, "script.py") == ["child ours", "parent ours"]
 
 
 @pytest.mark.launches_torchrun
 def test_one_line_at_the_top_of_the_script_covers_every_rank_of_torchrun(folder: Path) -> None:
     (folder / "script.py").write_text(FOR_THIS_PROCESS + "import os\nfrom job import tell\ntell(os.environ['RANK'])\n")
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    assert lines_of(folder, *launcher, "script.py") == ["0 ours", "1 ours"]
+    assert told_by(folder, *launcher, "script.py") == ["0 ours", "1 ours"]
 
 
 HYDRA_MAIN = """
@@ -126,7 +129,7 @@ def test_a_hydra_main_finds_its_config_and_its_job_is_ours(folder: Path, above: 
     (folder / "conf").mkdir()
     (folder / "conf" / "config.yaml").write_text("name: job\n")
     (folder / "script.py").write_text(HYDRA_MAIN.format(above=above, below=below, call=call))
-    assert lines_of(folder, "script.py", "hydra.run.dir=out", "hydra/job_logging=none") == ["job ours"]
+    assert told_by(folder, "script.py", "hydra.run.dir=out", "hydra/job_logging=none") == ["job ours"]
     assert (folder / "out" / ".hydra" / "config.yaml").exists()
 
 
@@ -137,17 +140,15 @@ def test_an_allow_list_for_the_job_leaves_hydras_own_launcher_sweeper_and_callba
     )
     (folder / "callback.py").write_text(
         "from hydra.experimental.callback import Callback\n"
+        "from job import tell\n"
         "class Mine(Callback):\n"
         "    def on_job_start(self, config, **_):\n"
-        "        print('callback')\n"
+        "        tell('callback')\n"
     )
     call = "patch_hydra(Instantiator(allow=['my_app.*']), everywhere=True).start(); main()"
     (folder / "script.py").write_text(HYDRA_MAIN.format(above="", below="", call=call))
-    lines = lines_of(
-        folder, "script.py", "-m", "name=one,two", "hydra.sweep.dir=out", "hydra/job_logging=none",
-        "hydra/hydra_logging=none",
-    )  # fmt: skip
-    assert [line for line in lines if "#" not in line] == ["callback", "callback", "one ours", "two ours"]
+    sweep = ["-m", "name=one,two", "hydra.sweep.dir=out", "hydra/job_logging=none", "hydra/hydra_logging=none"]
+    assert told_by(folder, "script.py", *sweep) == ["callback ours", "callback ours", "one ours", "two ours"]
 
 
 def test_an_error_in_the_job_is_reported_by_hydra_main(folder: Path) -> None:
@@ -157,4 +158,4 @@ def test_an_error_in_the_job_is_reported_by_hydra_main(folder: Path) -> None:
     script = script.replace("tell(cfg.name)", 'hydra.utils.instantiate({"_target_": "fractions.Fracton"})')
     (folder / "script.py").write_text(script)
     with pytest.raises(AssertionError, match=r"did you mean '?(fractions\.)?Fraction"):
-        lines_of(folder, "script.py", "hydra.run.dir=out")
+        told_by(folder, "script.py", "hydra.run.dir=out")
