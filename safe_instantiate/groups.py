@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 from safe_instantiate.config.cleaning import clean_group
 from safe_instantiate.config.maker import stripped
 from safe_instantiate.config.reader import Reader, failures_below
-from safe_instantiate.errors import InstantiationException
+from safe_instantiate.errors import InstantiationException, planning_error
+from safe_instantiate.planning.problems import deeply_nested
 from safe_instantiate.targets.signature import mismatches, read_parameters
 
 T = TypeVar("T")
@@ -31,18 +32,22 @@ def strip_control_keys(config: Mapping[Any, Any]) -> Any:
     Raises:
         TypeError: `config` is no mapping.
         omegaconf.errors.InterpolationResolutionError: an interpolation in it leads nowhere.
+        hydra.errors.InstantiationException: it is nested deeper than Python recurses, or contains itself.
 
     >>> strip_control_keys({"dir": "logs", "_convert_": "all"})
     {'dir': 'logs'}
     """
-    if isinstance(config, DictConfig):
+    if not isinstance(config, Mapping):
+        raise TypeError(f"strip_control_keys takes a mapping, got {type(config).__name__}")
+    try:
+        if not isinstance(config, DictConfig):
+            return clean_group(config)
         read = Reader().settled
         for _, failed in failures_below(config, read):
             raise failed.error
         return stripped(config, read)
-    if not isinstance(config, Mapping):
-        raise TypeError(f"strip_control_keys takes a mapping, got {type(config).__name__}")
-    return clean_group(config)
+    except RecursionError as error:
+        raise planning_error([deeply_nested("", error)]) from error
 
 
 def to_dataclass(cls: type[T], config: Mapping[Any, Any]) -> T:

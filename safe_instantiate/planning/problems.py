@@ -190,13 +190,18 @@ class Problems:
     def too_deep(self, config: Any, reader: Reader, error: RecursionError) -> None:
         """A config in which no end was found: one that contains itself, or a very deep one."""
         problems = self._found if self._lazy else self._unresolved
-        cycle = _cycle(config, reader)
-        if cycle is None:
+        endless = _endless(config, reader)
+        if endless is None:
             problems.append(deeply_nested(self.prefix, error))
             return
-        said = f"The interpolation at '{'.'.join(map(str, cycle))}' leads back to a node that it stands in"
-        hint = "Nothing can be built from a config that contains itself."
-        at = self._key(below(None, tuple(cycle)))
+        keys, leads_back = endless
+        if leads_back:
+            said = f"The interpolation at '{'.'.join(map(str, keys))}' leads back to a node that it stands in"
+            hint = "Nothing can be built from a config that contains itself."
+        else:
+            said = f"Resolving the interpolation at '{'.'.join(map(str, keys))}' goes deeper than Python's recursion limit"
+            hint = "Let it lead straight to the last node that it comes to, or raise the limit with sys.setrecursionlimit."
+        at = self._key(below(None, tuple(keys)))
         problems.append(Problem(at, said, hint, _EndlessInterpolationError, error, code="endless-config"))
 
     def _in_hydras_words(
@@ -214,18 +219,25 @@ class Problems:
         return full_key(self.prefix, place)
 
 
-def _cycle(config: Any, reader: Reader) -> list[Any] | None:
-    """The keys of the first place at which a container is reached that it stands in; walked without recursion."""
+def _endless(config: Any, reader: Reader) -> tuple[list[Any], bool] | None:
+    """The keys of the first place without an end, and whether it leads back to a container that it stands in.
+
+    Walked without recursion, so that what goes too deep here does so by itself, not by where it stands.
+    """
     path: list[Any] = []
     above = [id(config)]
-    walks = [_containers_in(config, reader)]
+    walks = [_children(config, reader)]
     while walks:
         for key, child in walks[-1]:
+            if child.__class__ is Failed and isinstance(child.error, RecursionError):
+                return [*path, key], False
+            if child.__class__ not in CONTAINERS:
+                continue
             if id(child) in above:
-                return [*path, key]
+                return [*path, key], True
             path.append(key)
             above.append(id(child))
-            walks.append(_containers_in(child, reader))
+            walks.append(_children(child, reader))
             break
         else:
             walks.pop()
@@ -235,6 +247,5 @@ def _cycle(config: Any, reader: Reader) -> list[Any] | None:
     return None
 
 
-def _containers_in(config: Any, reader: Reader) -> Iterator[tuple[Any, Any]]:
-    children = enumerate(reader.items(config)) if config.__class__ in SEQUENCES else reader.entries(config)
-    return iter([(key, child) for key, child in children if child.__class__ in CONTAINERS])
+def _children(config: Any, reader: Reader) -> Iterator[tuple[Any, Any]]:
+    return enumerate(reader.items(config)) if config.__class__ in SEQUENCES else reader.entries(config)

@@ -11,9 +11,9 @@ from bad_targets import Colour, Flag, Keeper
 from config_facts import facts, locked
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import ReadonlyConfigError
+from omegaconf.errors import InterpolationResolutionError, ReadonlyConfigError
 
-from safe_instantiate import instantiate
+from safe_instantiate import instantiate, strip_control_keys
 from safe_instantiate.hydra_compat import READS_LAZILY
 
 
@@ -257,6 +257,23 @@ def test_what_cannot_be_a_target_is_refused_with_its_place(
 def test_a_config_that_contains_itself_is_refused_as_hydra_refuses_it_whatever_else_is_wrong() -> None:
     config = {"_target_": 1, "x": {"a": {"c": "${x.b}"}, "b": ["${x.a}"]}}
     assert isinstance(refused(config, "Expected a callable target"), hydra_s_exception(config))
+
+
+def test_an_interpolation_through_a_thousand_others_is_refused_by_its_key() -> None:
+    chain = {f"k{number}": f"${{chain.k{number + 1}}}" for number in range(1000)}
+    config = {"chain": {**chain, "k1000": 1}, "foo": {"_target_": "bad_targets.Keeper", "bar": ["${chain.k990}", 1]}}
+    error = refused(config, "interpolation at 'chain.k0' goes deeper than Python's recursion limit")
+    assert isinstance(error, InterpolationResolutionError)
+    assert "full_key: chain.k0\n" in str(error)
+
+
+@pytest.mark.parametrize("depth", [1000, 100_000])
+def test_a_group_nested_deeper_than_python_recurses_is_not_stripped_and_says_so(depth: int) -> None:
+    group: dict[str, Any] = {}
+    for _ in range(depth):
+        group = {"a": group}
+    with pytest.raises(InstantiationException, match="nested deeper than Python's recursion limit allows"):
+        strip_control_keys(group)
 
 
 def test_a_config_that_contains_itself_is_no_convert_mode() -> None:
