@@ -10,6 +10,7 @@ from typing import Any
 from omegaconf import DictConfig
 from omegaconf.base import Container, Node
 
+from safe_instantiate import hydra_compat
 from safe_instantiate.config.reader import like
 
 
@@ -36,6 +37,20 @@ def working_copy(config: DictConfig) -> DictConfig:
     copy: DictConfig = copied(config, config.__dict__["_parent"])
     copy.__dict__["_metadata"].flags.update(allow_objects=True, struct=False, readonly=False)
     return copy
+
+
+def open_to_arguments(config: DictConfig) -> DictConfig:
+    """The mapping that a call's keyword arguments go into: in the place of a missing one an empty one.
+
+    Hydra merges them into nothing at all so, and Hydra 1.4 into None.
+    """
+    content = config.__dict__["_content"]
+    nothing = content == "???" if content.__class__ is str else content is None and hydra_compat.READS_LAZILY
+    if not nothing or config.__dict__["_metadata"].ref_type not in (Any, dict):
+        return config
+    new: DictConfig = like(config, config.__dict__["_parent"])
+    new._set_value({})
+    return new
 
 
 def copy_within_whole(config: DictConfig) -> DictConfig:

@@ -10,6 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from safe_instantiate import hydra_compat
+from safe_instantiate.config.copies import open_to_arguments
 from safe_instantiate.config.keys import ARGS, CONTROL_KEYS, ISOLATE, MODE_KEYS, PARTIAL
 from safe_instantiate.config.maker import from_plain
 from safe_instantiate.config.overlay import laid_over, refuse_texts
@@ -44,6 +45,8 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
         if isinstance(opened, DictConfig):
             if (args or kwargs) and hydra_compat.READS_LAZILY:
                 refuse_texts(args, kwargs)
+            if kwargs:
+                whole = opened = open_to_arguments(opened)
             if len(kwargs) > len(controls) or not _are_plain(controls, opened):
                 opened, as_given = _with_arguments(opened, kwargs)
                 controls = {}

@@ -195,12 +195,13 @@ class Problems:
             problems.append(deeply_nested(self.prefix, error))
             return
         keys, leads_back = endless
+        where = ".".join(map(str, keys))
         if leads_back:
-            said = f"The interpolation at '{'.'.join(map(str, keys))}' leads back to a node that it stands in"
+            said = f"The interpolation at '{where}' leads back to a node that it stands in"
             hint = "Nothing can be built from a config that contains itself."
         else:
-            said = f"Resolving the interpolation at '{'.'.join(map(str, keys))}' goes deeper than Python's recursion limit"
-            hint = "Let it lead straight to the last node that it comes to, or raise the limit with sys.setrecursionlimit."
+            said = f"Resolving the interpolation at '{where}' goes deeper than Python's recursion limit"
+            hint = "Let it lead straight to where it ends, or raise the limit with sys.setrecursionlimit."
         at = self._key(below(None, tuple(keys)))
         problems.append(Problem(at, said, hint, _EndlessInterpolationError, error, code="endless-config"))
 

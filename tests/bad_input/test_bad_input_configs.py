@@ -267,6 +267,17 @@ def test_an_interpolation_through_a_thousand_others_is_refused_by_its_key() -> N
     assert "full_key: chain.k0\n" in str(error)
 
 
+@pytest.mark.parametrize("arguments", [{"a": 1}, {"_target_": "builtins.dict", "a": 1}, {"_convert_": "all"}], ids=str)
+@pytest.mark.parametrize("nothing", ["???", None] if READS_LAZILY else ["???"])
+def test_arguments_for_a_mapping_that_is_missing_or_none_make_one_where_hydra_does(
+    nothing: str | None, arguments: dict[str, Any]
+) -> None:
+    config = DictConfig(nothing)
+    built, expected = instantiate(config, **arguments), hydra.utils.instantiate(config, **arguments)
+    assert (built, type(built)) == (expected, type(expected))
+    assert config == DictConfig(nothing)
+
+
 @pytest.mark.parametrize("depth", [1000, 100_000])
 def test_a_group_nested_deeper_than_python_recurses_is_not_stripped_and_says_so(depth: int) -> None:
     group: dict[str, Any] = {}
