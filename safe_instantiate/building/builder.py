@@ -126,10 +126,15 @@ def _approved(result: Any, node: Call, run: Run) -> Any:
 
 
 def _converted(config: Any, convert: ConvertName, place: Place, run: Run) -> Any:
+    return converted(config, convert, lambda: full_key(run.prefix, place))
+
+
+def converted(config: Any, convert: ConvertName, key: Callable[[], str]) -> Any:
+    """What becomes of a config by a mode; what goes wrong names the whole key, of which `key` gives the beginning."""
     try:
         return converting.converted(config, convert)
     except OmegaConfBaseException as error:
-        name_place(error, full_key(run.prefix, place))
+        name_place(error, key())
         raise
 
 

@@ -17,6 +17,7 @@ from safe_instantiate.building.builder import (
     JUDGED_WITH_SUBCLASSES,
     KEPT_AS_ITEMS,
     Run,
+    converted,
     is_judged,
     make,
     whole_args,
@@ -47,6 +48,7 @@ from safe_instantiate.planning.nodes import (
     Sequence,
     Shared,
     StructuredObject,
+    full_key,
     path_of,
 )
 from safe_instantiate.targets.guarded import guarded
@@ -108,6 +110,7 @@ class _Writer:
         self._shared: dict[int, str] = {}
         self._helpers: dict[str, str] = {}
         self._objects: dict[int, str] = {}
+        self._prefix = prefix
         self._runs = functools.partial(Run, prefix, policy)
         self._judge = functools.partial(_judged, policy)
         self._run_name = ""
@@ -217,7 +220,8 @@ class _Writer:
         if node.convert != "none" and may_be_config(child):
             self._place = (node.place, key)
             helper = self._helper("as_plain", _converted)
-            return self._assigned(f"{helper}({text}, {node.convert!r})", self._wanted("plain"))
+            at = full_key(self._prefix, self._place)
+            return self._assigned(f"{helper}({text}, {node.convert!r}, {at!r})", self._wanted("plain"))
         return text
 
     def _positional(self, child: PlanNode, node: Call, index: int) -> str:
@@ -361,8 +365,8 @@ def _call(node: Call, args: tuple[Any, ...], kwargs: dict[Any, Any], run: Run) -
     return make(made, run)
 
 
-def _converted(value: Any, convert: ConvertName) -> Any:
-    return converting.converted(value, convert) if value.__class__ in CONTAINERS else value
+def _converted(value: Any, convert: ConvertName, key: str) -> Any:
+    return converted(value, convert, lambda: key) if value.__class__ in CONTAINERS else value
 
 
 def _config_dict(entries: dict[Any, Any], object_type: Any = dict) -> Any:

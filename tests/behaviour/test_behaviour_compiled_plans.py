@@ -14,6 +14,7 @@ import pytest
 import torch
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import InterpolationKeyError
 from torch.utils.data import DistributedSampler
 
 from safe_instantiate import GIVEN, Instantiator, instantiate, is_deferred, plan
@@ -142,6 +143,14 @@ def test_samplers_wait_for_the_process_group() -> None:
     assert isinstance(built["data"]["sampler"], DistributedSampler) and is_deferred(built["data"]["sampler"])
     assert "made for data.sampler" in repr(built["data"]["sampler"])
     assert "made for inside" in repr(built["inside"])
+
+
+def test_what_a_target_returns_and_is_wrong_names_its_whole_key() -> None:
+    config = {"model": {"_target_": BOX, "_convert_": "all", "width": {"_target_": f"{OBJECTS}.unreadable"}}}
+    planned = plan(config)
+    for build in (planned.build, planned.compile()):
+        with pytest.raises(InterpolationKeyError, match=r"full_key: model\.width\.c"):
+            build()
 
 
 def test_a_forbidden_result_is_refused() -> None:
