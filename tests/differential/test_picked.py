@@ -81,6 +81,18 @@ def test_a_config_that_is_handed_on_from_within_a_larger_one_is_hydras(name: str
     assert_same_as_hydra(as_child({"first": BOX, "made": made}, b=3, node={"c": 1}, other=HANDED_ON[name]))
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", [r"\\\${b}", r"x-\\\${absent}", r"\\\\\\\${b}", r"x-\${t.count:}"])
+def test_a_text_that_is_handed_on_is_read_as_often_as_by_hydra(text: str, mode: str) -> None:
+    assert_same_as_hydra(called({**RAW, "_convert_": mode, "conf": {"a": text, "c": [text]}, "b": 3}))
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_nothing_is_built_before_a_text_that_stands_in_itself_is_read(mode: str) -> None:
+    raw = {**RAW, "left": "${child.conf.right}", "right": {"key": "x-${child.conf.left}-y"}}
+    assert_same_as_hydra(as_child({"first": BOX, "conf": raw, "_convert_": mode}))
+
+
 GIVEN = {
     "a mapping": {"conf": {"a": [1], "b": {"c": 2}}},
     "a list": {"conf": [{"a": 1}, [2]]},
