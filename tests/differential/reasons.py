@@ -121,6 +121,11 @@ def clean_control_keys(case: Case, found: Difference) -> bool:
         refers = any("${_args_}" in node.source() for node in case.nodes())
         if refers and any(step.startswith("_args_") for place in theirs.places for step in place):
             return True  # until somebody refers to it
+    if isinstance(theirs, Raised):
+        # Or refers to a part of it, which nobody has to build for that.
+        uncalled = variants.with_partials_in_args_of_groups(case)
+        if as_hydra_makes_of(uncalled, case, found):
+            return True
     other = variants.without_keys(case, lambda key, _: key == "_args_", of_groups=True)
     is_group = not (isinstance(case.root, Map) and case.root.get("_target_")) and not case.kwargs.get("_target_")
     return as_hydra_makes_of(replace(other, args=()) if is_group else other, case, found)

@@ -233,6 +233,10 @@ MISTAKES: dict[str, Any] = {
     "a list with mistakes": ["???", "${absent}", {**PAIR}],
     "positional arguments of a group": {"_args_": [{**PAIR}], "a": 1},
     "missing positional arguments of a group": {"_args_": "???", "a": 1},
+    "positional arguments of a group that fail, of which a part is referred to": {
+        "_args_": [{"_target_": f"{HERE}.fails_type", "b": 1}],
+        "a": "${._args_.0.b}",
+    },
 }
 
 
