@@ -120,6 +120,28 @@ def test_what_the_call_gives_arrives_as_with_hydra(name: str, recursive: bool, m
     assert_same_as_hydra(called({**BOX, "_recursive_": recursive, "_convert_": mode, **own}, **GIVEN[name]))
 
 
+OLD = {"list": [2], "tuple": (2,), "mapping": {"b": 2}, "structured": Structured("Point"), "text": "old"}
+NEW = {
+    "list": [1],
+    "tuple": (1,),
+    "mapping": {"a": 1},
+    "config": config({"a": 1}),
+    "text": "new",
+    "null": None,
+    "namedtuple": Name("t.live('named')"),
+}
+
+
+@pytest.mark.parametrize("new", NEW)
+@pytest.mark.parametrize("old", OLD)
+@pytest.mark.parametrize("into", [{}, PAIR], ids=["group", "target"])
+def test_what_takes_the_place_of_another_in_a_mapping_is_judged_as_by_hydra(into: Any, old: str, new: str) -> None:
+    own = {"to": {**into, "left": OLD[old]}}
+    assert_same_as_hydra(called({**BOX, **own}, to={"left": NEW[new]}))
+    assert_same_as_hydra(called(own, to={"left": NEW[new]}))
+    assert_same_as_hydra(called(own, to=config({"left": NEW[new]})))
+
+
 # ---- where an interpolation leads
 
 COUNTED = {"a": "${t.count:}", "b": "${a}", "c": ["${a}", "${t.count:}"], "d": {**BOX, "a": "${a}", "e": "${.a}"}}
