@@ -67,7 +67,14 @@ def _is_elsewhere(case: Case, theirs: tuple[str, ...], ours: tuple[str, ...]) ->
     if ours[-len(theirs) - 1 : -1] == theirs:
         return any(isinstance(node, Seq) and node.kind == "tuple" for node in case.nodes())
     alike = next((n for n, (one, other) in enumerate(zip(theirs[::-1], ours[::-1], strict=False)) if one != other), 0)
-    source, reference = theirs[: len(theirs) - alike], ours[: len(ours) - alike]
+    # What is told of may bear the name of the interpolation itself, so that one key less is below both.
+    return any(
+        _refers(case, ours[: len(ours) - below], theirs[: len(theirs) - below]) for below in range(alike, -1, -1)
+    )
+
+
+def _refers(case: Case, reference: tuple[str, ...], source: tuple[str, ...]) -> bool:
+    """Whether an interpolation under the last key of one place names the last key of another."""
     texts = [(key, re.sub(r"\W", "", text)) for part in case.parts() for key, text in interpolations(part)]
     if not source or not any(key == reference[-1:] for key, _ in texts):
         return False
@@ -260,7 +267,7 @@ def arguments_are_not_built(case: Case, found: Difference) -> bool:
     if issubclass(found.hydra.cls, SystemExit) and as_hydra_makes_of(variants.not_raising(case), case, found):
         return True
     if "ARGS" in found.hydra.message:  # the key under which it builds them
-        if as_hydra_makes_of(variants.harmless(case), case, found):
+        if any(as_hydra_makes_of(other(case), case, found) for other in (variants.harmless, variants.not_recursive)):
             return True
         if isinstance(found.ours, Built) and _calls_what_looks_into_its_arguments(case):
             return isinstance(hydra_on(variants.harmless(plain)), Built)

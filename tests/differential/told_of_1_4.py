@@ -160,6 +160,19 @@ TOLD = {
         Case(leaves(b="${key[0]}", key=Seq((leaves(_target_=f"{HERE}.fails_value"),)))),
         Raised((ValueError,), "a wrong value\nfull_key: c"),
     ),
+    "a target that raises where an interpolation of the same name leads to": Told(
+        "places-of-references",
+        Case(leaves(b=leaves(c=leaves(key="${..key}"), key=leaves(_target_="builtins.len")))),
+        Raised((TypeError,), "len() takes exactly one argument (0 given)\nfull_key: b.c.other"),
+    ),
+    "a target that raises where an interpolation of the same name in an argument leads to": Told(
+        "places-of-references",
+        Case(
+            Map(()),
+            kwargs=given(Map((("c", leaves(key="${..key}")), ("key", leaves(_target_="builtins.len"))), "DictConfig")),
+        ),
+        Raised((TypeError,), "len() takes exactly one argument (0 given)\nfull_key: a.c.other"),
+    ),
     "a malformed text in a tuple": Told(
         "places-of-references",
         Case(Seq((leaves(b=Seq((Leaf("${unclosed"),), "tuple")),))),
@@ -174,5 +187,14 @@ TOLD = {
         "positional-arguments",
         Case(leaves(_target_="builtins.list"), args=(leaves(_target_=f"{HERE}.exits"),)),
         Built(Part("list", None, ((0, value("_target_")), (1, value(1))))),
+    ),
+    "a positional argument that can't be built, for a target that the call names": Told(
+        "positional-arguments",
+        Case(
+            Map(()),
+            args=(leaves(_target_=f"{HERE}.gather", unknown=1),),
+            kwargs=leaves(_target_="builtins.dict"),
+        ),
+        Built(Part("dict", None, (("_target_", value(f"{HERE}.gather")), ("unknown", value(2))))),
     ),
 }

@@ -272,6 +272,11 @@ def isolated(case: Case) -> Case:
     return replace(case, kwargs=Map((*case.kwargs.items, ("isolate", Leaf(True)))))
 
 
+def not_recursive(case: Case) -> Case:
+    """The case in which only the top level is built."""
+    return replace(case, kwargs=Map((*case.kwargs.items, ("_recursive_", Leaf(False)))))
+
+
 def with_mode(case: Case, key: str, value: bool) -> Case:
     """The case with a mode key set to this wherever it is said."""
 
