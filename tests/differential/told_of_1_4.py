@@ -15,6 +15,18 @@ RECURSIVE = Part("unreadable", "InterpolationResolutionError")
 LOST = Raised((KeyError,), "lost")
 
 TOLD = {
+    "what is wrong with a dataset, before another argument of its target": Told(
+        "nested-datasets",
+        Case(
+            leaves(
+                _target_=f"{HERE}.Loading",
+                dataset=leaves(_target_=f"{HERE}.first"),
+                collate_fn="${absent}",
+                _recursive_=False,
+            )
+        ),
+        LOST,
+    ),
     "a text that a target gave, and that is read again": Told(
         "built-objects-pass",
         Case(leaves(_target_=f"{HERE}.Box", c="${._args_}", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
