@@ -173,7 +173,12 @@ def nested_datasets(case: Case, found: Difference) -> bool:
         ends = ours.cls is SystemExit and any(variants.calls(node, "exits") for node in case.nodes())
         if ends or _is_at_dataset(ours):
             return True
-    if isinstance(theirs, Raised) and isinstance(ours, Raised) and _is_at_dataset(theirs) and theirs.cls in ours.classes:
+    if (
+        isinstance(theirs, Raised)
+        and isinstance(ours, Raised)
+        and _is_at_dataset(theirs)
+        and theirs.cls in ours.classes
+    ):
         return True  # ours got further, to a config that is left raw behind the dataset
     return as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 

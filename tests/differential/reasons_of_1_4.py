@@ -215,7 +215,10 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
     if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    return theirs.kind in ("DictConfig", "dict") and theirs == _without_classes(ours) != ours
+    if "${" in written and ours == _where_it_leads(case, found.place):
+        return True
+    whole = _part_there(case, ours)  # once, where Hydra has it with its class
+    return theirs == _without_classes(whole) != whole
 
 
 def _is_at_its_place(case: Case, found: Difference) -> bool:
@@ -227,6 +230,16 @@ def _is_at_its_place(case: Case, found: Difference) -> bool:
         if "${" in value.source()
     )
     return any(part == found.ours for part in there)
+
+
+def _where_it_leads(case: Case, place: Place) -> Part | None:
+    """What Hydra has in an argument itself where an interpolation in a place leads into the argument."""
+    texts = [(key, text) for part in (case.root, case.siblings) for (key,), text in interpolations(part)]
+    for length, edge in enumerate(place, 1):
+        for path in (re.findall(r"\w+", text) for key, text in texts if key == edge):
+            if case.kwargs.get(path[0] if path else "") and len(path) > 1:
+                return part_at(hydra_on(case), (*path, *place[length:]))
+    return None
 
 
 def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
@@ -255,6 +268,8 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 def _without_classes(part: Part) -> Part:
     """The part with plain configs for Structured Configs, and dicts for instances that were made of one."""
+    if part == Part("DictConfig", (None, "None")):
+        return Part("value", ("NoneType", "None"))
     is_one = part.kind in ("DictConfig", "dataclass", "attrs")
     kind, label = ("dict" if is_one and part.kind != "DictConfig" else part.kind), (None if is_one else part.label)
     return Part(kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))

@@ -117,6 +117,21 @@ TOLD = {
         Case(leaves(c="${a}", x=1, _recursive_=False), kwargs=given(Map((("key", Leaf("${x}")),), "DictConfig"))),
         value(2),
     ),
+    "an interpolation in an argument that has in it what else it would lead to": Told(
+        "configs-as-arguments",
+        Case(leaves(c="${b.a}", x=1), kwargs=Map((("b", Map((("a", Leaf("${x}")), ("x", Leaf(2))), "DictConfig")),))),
+        value(3),
+    ),
+    "a Structured Config in an argument, to which another item leads": Told(
+        "configs-as-arguments",
+        Case(leaves(_recursive_=False), kwargs=given(Seq((Leaf("${a[1]}"), Structured("Nested")), "ListConfig"))),
+        Part("DictConfig", "Point", (("x", value(1)),)),
+    ),
+    "a Structured Config in an argument, to which a later item leads": Told(
+        "configs-as-arguments",
+        Case(leaves(_recursive_=False), kwargs=given(Seq((Structured("Point"), Leaf("${a[0]}")), "ListConfig"))),
+        Part("DictConfig", "Point", (("x", value(2)),)),
+    ),
     "a missing value in a positional argument": Told(
         "configs-as-arguments",
         Case(
