@@ -20,6 +20,7 @@ from tests.differential.judging import (
     interpolations,
     part_at,
     row_for,
+    texts_with_interpolations,
     without_edits,
 )
 from tests.differential.outcomes import (
@@ -102,7 +103,7 @@ def configs_of_their_own(case: Case, found: Difference) -> bool:
         # The text of a config, which is as it was read.
         others = (variants.with_mode(case, "_recursive_", True), variants.isolated(case))
         return any(as_hydra_makes_of(other, case, found) for other in others)
-    if READS_LAZILY and _ends_deeper(case, found):
+    if READS_LAZILY and (_ends_deeper(case, found) or _stands_in_itself(case, theirs, ours)):
         return True
     if READS_LAZILY and _is_read_in_the_result(case, found):
         return True
@@ -171,6 +172,14 @@ def _ends_deeper(case: Case, found: Difference) -> bool:
     if end.kind != "unreadable":
         return False
     return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
+
+
+def _stands_in_itself(case: Case, theirs: Part, ours: Part) -> bool:
+    """Whether a text leads back to itself, which can't be read in one answer, and stands once more in the other."""
+    if {theirs.kind, ours.kind} != {"value", "unreadable"}:
+        return False
+    kind, said = (theirs if theirs.kind == "value" else ours).label  # type: ignore[misc]
+    return kind == "str" and any(text != said and text in said for text in texts_with_interpolations(case))
 
 
 def _contains_itself(part: Part) -> bool:

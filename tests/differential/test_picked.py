@@ -87,7 +87,7 @@ def test_a_text_that_is_handed_on_is_read_as_often_as_by_hydra(text: str, mode: 
     assert_same_as_hydra(called({**RAW, "_convert_": mode, "conf": {"a": text, "c": [text]}, "b": 3}))
 
 
-@pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_built_before_a_text_that_stands_in_itself_is_read(mode: str) -> None:
     raw = {**RAW, "left": "${child.conf.right}", "right": {"key": "x-${child.conf.left}-y"}}
     assert_same_as_hydra(as_child({"first": BOX, "conf": raw, "_convert_": mode}))

@@ -95,6 +95,24 @@ TOLD = {
         ),
         Part("DictConfig", None, (("x", value(3)),)),
     ),
+    "a text of a raw config that leads back to itself": Told(
+        "configs-of-their-own",
+        Case(leaves(key="${a}", _recursive_=False), "child", leaves(a=Seq((Leaf("x-${child.key}-y"),)))),
+        value("x-y"),
+    ),
+    "a text that leads back to itself, in a raw config that a target keeps": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(
+                _target_=f"{HERE}.Box",
+                left="${child.right}",
+                right=leaves(key="x-${child.left}-y"),
+                _recursive_=False,
+            ),
+            "child",
+        ),
+        value("x-{'key': 1}-y"),
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(
