@@ -47,8 +47,9 @@ def refuse_texts(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             _raise(hydra_compat.argument_failure(name, value))
 
 
-def _refuse_misfits(config: DictConfig, kwargs: dict[str, Any]) -> None:
-    typed = {key: value for key, value in kwargs.items() if key not in CONTROL_KEYS and has_declared_type(config, key)}
+def _refuse_misfits(config: DictConfig, given: Any) -> None:
+    values = given if given.__class__ is dict else children_of(given)
+    typed = {key: value for key, value in values.items() if key not in CONTROL_KEYS and has_declared_type(config, key)}
     if typed:
         _raise(hydra_compat.typed_arguments_failure(config, typed))
 
@@ -94,6 +95,7 @@ def laid_over(config: DictConfig, arguments: dict[str, Any]) -> Overlaid:
     for key, value in arguments.items():
         base = _merge_base(content, key, configured[key], is_call=is_call) if _is_mapping(value) else None
         if base is not None:
+            _refuse_misfits(base, value)
             as_given.pop(key, None)
             content[key] = merged_node(base, value, copy, key)
     return Overlaid(copy, as_given)

@@ -44,8 +44,7 @@ class RawConfigs:
         if self._reader.lazy:
             return self._read_later(config, convert, place)
         # Converted to plain containers it is read once more, which brings out escaped interpolations.
-        read = self._reader.settled if convert == "none" else self._reader.value
-        return self._whole(config, convert, place, read)
+        return self._whole(config, convert, place, self._reader.settled if convert == "none" else self._reading())
 
     def _given_at(self, place: Place) -> Any:
         """The plain container that was given at a place, in one of those arguments or as one; None if there is none."""
@@ -71,16 +70,21 @@ class RawConfigs:
         context = config if spares and any(failures_below(config, read)) else None
         return RawConfig(detached(config, read, context), convert, place)
 
-    def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
+    def _reading(self) -> Callable[[Any], Any]:
+        """A look at nodes that reads each once, for a config that is read again."""
         values: dict[int, Any] = {}
 
         def read(node: Any) -> Any:
             if id(node) not in values:
                 value = self._reader.value(node)
-                # The text of an interpolation is written as an escaped one, for it is read again.
+                # A text with what looks like an interpolation is written so that it comes out as it is now.
                 values[id(node)] = _escaped(value) if isinstance(value, str) and "${" in value else value
             return values[id(node)]
 
+        return read
+
+    def _read_later(self, config: Any, convert: ConvertName, place: Place) -> RawConfig | None:
+        read = self._reading()
         if convert != "none" and not (convert == "partial" and _is_structured(config)):
             return self._whole(config, convert, place, read)
         if id(config) not in self._made:  # Hydra hands on one config wherever it is referred to

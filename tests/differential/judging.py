@@ -95,6 +95,12 @@ def has_escapes(case: Case) -> bool:
     return any("\\\\${" in node.source() for node in case.nodes())
 
 
+def texts_with_interpolations(case: Case) -> list[str]:
+    """Texts of a case that are more than one interpolation."""
+    texts = [node.value for node in case.nodes() if isinstance(node, Leaf) and isinstance(node.value, str)]
+    return [text for text in texts if "${" in text and not text.startswith("${")]
+
+
 def interpolations(node: Node) -> Iterable[tuple[tuple[str], str]]:
     """The texts with interpolations in a tree, each with the key that it stands under."""
     keys: Iterable[object] = range(len(node.children()))

@@ -121,6 +121,11 @@ def clean_control_keys(case: Case, found: Difference) -> bool:
         refers = any("${_args_}" in node.source() for node in case.nodes())
         if refers and any(step.startswith("_args_") for place in theirs.places for step in place):
             return True  # until somebody refers to it
+    if isinstance(theirs, Raised):
+        # Or refers to a part of it, which nobody has to build for that.
+        uncalled = variants.with_partials_in_args_of_groups(case)
+        if as_hydra_makes_of(uncalled, case, found):
+            return True
     other = variants.without_keys(case, lambda key, _: key == "_args_", of_groups=True)
     is_group = not (isinstance(case.root, Map) and case.root.get("_target_")) and not case.kwargs.get("_target_")
     return as_hydra_makes_of(replace(other, args=()) if is_group else other, case, found)
@@ -168,8 +173,13 @@ def nested_datasets(case: Case, found: Difference) -> bool:
         ends = ours.cls is SystemExit and any(variants.calls(node, "exits") for node in case.nodes())
         if ends or _is_at_dataset(ours):
             return True
-    if isinstance(theirs, Raised) and isinstance(ours, Raised) and _is_at_dataset(theirs):
-        return theirs.cls in ours.classes  # ours got further, to a config that is left raw behind the dataset
+    if (
+        isinstance(theirs, Raised)
+        and isinstance(ours, Raised)
+        and _is_at_dataset(theirs)
+        and theirs.cls in ours.classes
+    ):
+        return True  # ours got further, to a config that is left raw behind the dataset
     return as_hydra_makes_of(variants.with_mode(case, "_recursive_", True), case, found)
 
 

@@ -11,8 +11,16 @@ import hydra.utils
 import safe_instantiate
 from safe_instantiate.hydra_compat import READS_LAZILY
 from tests.differential import variants
-from tests.differential.cases import Case, Leaf
-from tests.differential.judging import as_hydra_makes_of, has_escapes, hydra_on, part_at, row_for, without_edits
+from tests.differential.cases import Case
+from tests.differential.judging import (
+    as_hydra_makes_of,
+    has_escapes,
+    hydra_on,
+    part_at,
+    row_for,
+    texts_with_interpolations,
+    without_edits,
+)
 from tests.differential.outcomes import (
     Built,
     Difference,
@@ -37,7 +45,7 @@ def loops_through_the_whole(case: Case, found: Difference) -> bool:
         return "${" in str(ours.label) and str(ours.label[1]) in str(theirs.label[1])  # type: ignore[index]
     if isinstance(ours, Built):
         parent = isinstance(theirs, Raised) and "Interpolation to parent node" in theirs.message
-        return parent and any(str(text) in str(ours) for text in _texts_with_interpolations(case))
+        return parent and any(str(text) in str(ours) for text in texts_with_interpolations(case))
     if not isinstance(ours, Raised):
         return False
     if isinstance(theirs, Built):  # once by way of an escaped interpolation, which is a text in the copy
@@ -47,12 +55,6 @@ def loops_through_the_whole(case: Case, found: Difference) -> bool:
         and "could not be converted" in theirs.message
         and "Interpolation to parent node" in ours.message
     )
-
-
-def _texts_with_interpolations(case: Case) -> list[str]:
-    """Texts of a case that are more than one interpolation."""
-    texts = [node.value for node in case.nodes() if isinstance(node, Leaf) and isinstance(node.value, str)]
-    return [text for text in texts if "${" in text and not text.startswith("${")]
 
 
 def arguments_for_interpolations(case: Case, found: Difference) -> bool:

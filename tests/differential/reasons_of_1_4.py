@@ -20,6 +20,7 @@ from tests.differential.judging import (
     interpolations,
     part_at,
     row_for,
+    texts_with_interpolations,
     without_edits,
 )
 from tests.differential.outcomes import (
@@ -67,7 +68,14 @@ def _is_elsewhere(case: Case, theirs: tuple[str, ...], ours: tuple[str, ...]) ->
     if ours[-len(theirs) - 1 : -1] == theirs:
         return any(isinstance(node, Seq) and node.kind == "tuple" for node in case.nodes())
     alike = next((n for n, (one, other) in enumerate(zip(theirs[::-1], ours[::-1], strict=False)) if one != other), 0)
-    source, reference = theirs[: len(theirs) - alike], ours[: len(ours) - alike]
+    # What is told of may bear the name of the interpolation itself, so that one key less is below both.
+    return any(
+        _refers(case, ours[: len(ours) - below], theirs[: len(theirs) - below]) for below in range(alike, -1, -1)
+    )
+
+
+def _refers(case: Case, reference: tuple[str, ...], source: tuple[str, ...]) -> bool:
+    """Whether an interpolation under the last key of one place names the last key of another."""
     texts = [(key, re.sub(r"\W", "", text)) for part in case.parts() for key, text in interpolations(part)]
     if not source or not any(key == reference[-1:] for key, _ in texts):
         return False
@@ -95,7 +103,7 @@ def configs_of_their_own(case: Case, found: Difference) -> bool:
         # The text of a config, which is as it was read.
         others = (variants.with_mode(case, "_recursive_", True), variants.isolated(case))
         return any(as_hydra_makes_of(other, case, found) for other in others)
-    if READS_LAZILY and _ends_deeper(case, found):
+    if READS_LAZILY and (_ends_deeper(case, found) or _stands_in_itself(case, theirs, ours)):
         return True
     if READS_LAZILY and _is_read_in_the_result(case, found):
         return True
@@ -166,6 +174,14 @@ def _ends_deeper(case: Case, found: Difference) -> bool:
     return end == longer or any(set(path) <= set(found.place) for path, part in _all_below(longer) if part == end)
 
 
+def _stands_in_itself(case: Case, theirs: Part, ours: Part) -> bool:
+    """Whether a text leads back to itself, which can't be read in one answer, and stands once more in the other."""
+    if {theirs.kind, ours.kind} != {"value", "unreadable"}:
+        return False
+    kind, said = (theirs if theirs.kind == "value" else ours).label  # type: ignore[misc]
+    return kind == "str" and any(text != said and text in said for text in texts_with_interpolations(case))
+
+
 def _contains_itself(part: Part) -> bool:
     """Whether something in a part is the part that it stands in, or what can't be read for that."""
     return any(
@@ -208,7 +224,10 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
     if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    return theirs.kind in ("DictConfig", "dict") and theirs == _without_classes(ours) != ours
+    if "${" in written and ours == _where_it_leads(case, found.place):
+        return True
+    whole = _part_there(case, ours)  # once, where Hydra has it with its class
+    return theirs == _without_classes(whole) != whole
 
 
 def _is_at_its_place(case: Case, found: Difference) -> bool:
@@ -220,6 +239,16 @@ def _is_at_its_place(case: Case, found: Difference) -> bool:
         if "${" in value.source()
     )
     return any(part == found.ours for part in there)
+
+
+def _where_it_leads(case: Case, place: Place) -> Part | None:
+    """What Hydra has in an argument itself where an interpolation in a place leads into the argument."""
+    texts = [(key, text) for part in (case.root, case.siblings) for (key,), text in interpolations(part)]
+    for length, edge in enumerate(place, 1):
+        for path in (re.findall(r"\w+", text) for key, text in texts if key == edge):
+            if case.kwargs.get(path[0] if path else "") and len(path) > 1:
+                return part_at(hydra_on(case), (*path, *place[length:]))
+    return None
 
 
 def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:
@@ -248,6 +277,8 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 def _without_classes(part: Part) -> Part:
     """The part with plain configs for Structured Configs, and dicts for instances that were made of one."""
+    if part == Part("DictConfig", (None, "None")):
+        return Part("value", ("NoneType", "None"))
     is_one = part.kind in ("DictConfig", "dataclass", "attrs")
     kind, label = ("dict" if is_one and part.kind != "DictConfig" else part.kind), (None if is_one else part.label)
     return Part(kind, label, tuple((edge, _without_classes(inner)) for edge, inner in part.parts))
@@ -260,7 +291,7 @@ def arguments_are_not_built(case: Case, found: Difference) -> bool:
     if issubclass(found.hydra.cls, SystemExit) and as_hydra_makes_of(variants.not_raising(case), case, found):
         return True
     if "ARGS" in found.hydra.message:  # the key under which it builds them
-        if as_hydra_makes_of(variants.harmless(case), case, found):
+        if any(as_hydra_makes_of(other(case), case, found) for other in (variants.harmless, variants.not_recursive)):
             return True
         if isinstance(found.ours, Built) and _calls_what_looks_into_its_arguments(case):
             return isinstance(hydra_on(variants.harmless(plain)), Built)

@@ -81,6 +81,18 @@ def test_a_config_that_is_handed_on_from_within_a_larger_one_is_hydras(name: str
     assert_same_as_hydra(as_child({"first": BOX, "made": made}, b=3, node={"c": 1}, other=HANDED_ON[name]))
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", [r"\\\${b}", r"x-\\\${absent}", r"\\\\\\\${b}", r"x-\${t.count:}"])
+def test_a_text_that_is_handed_on_is_read_as_often_as_by_hydra(text: str, mode: str) -> None:
+    assert_same_as_hydra(called({**RAW, "_convert_": mode, "conf": {"a": text, "c": [text]}, "b": 3}))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_is_built_before_a_text_that_stands_in_itself_is_read(mode: str) -> None:
+    raw = {**RAW, "left": "${child.conf.right}", "right": {"key": "x-${child.conf.left}-y"}}
+    assert_same_as_hydra(as_child({"first": BOX, "conf": raw, "_convert_": mode}))
+
+
 GIVEN = {
     "a mapping": {"conf": {"a": [1], "b": {"c": 2}}},
     "a list": {"conf": [{"a": 1}, [2]]},
@@ -106,6 +118,28 @@ def test_what_the_call_gives_arrives_as_with_hydra(name: str, recursive: bool, m
     own = {"old": {"a": {"z": 0}}, "point": {**PAIR, "left": 1, "x": {"y": 0}}, "seen": "${conf}"}
     own = {key: value for key, value in own.items() if key != "seen" or "conf" in GIVEN[name]}
     assert_same_as_hydra(called({**BOX, "_recursive_": recursive, "_convert_": mode, **own}, **GIVEN[name]))
+
+
+OLD = {"list": [2], "tuple": (2,), "mapping": {"b": 2}, "structured": Structured("Point"), "text": "old"}
+NEW = {
+    "list": [1],
+    "tuple": (1,),
+    "mapping": {"a": 1},
+    "config": config({"a": 1}),
+    "text": "new",
+    "null": None,
+    "namedtuple": Name("t.live('named')"),
+}
+
+
+@pytest.mark.parametrize("new", NEW)
+@pytest.mark.parametrize("old", OLD)
+@pytest.mark.parametrize("into", [{}, PAIR], ids=["group", "target"])
+def test_what_takes_the_place_of_another_in_a_mapping_is_judged_as_by_hydra(into: Any, old: str, new: str) -> None:
+    own = {"to": {**into, "left": OLD[old]}}
+    assert_same_as_hydra(called({**BOX, **own}, to={"left": NEW[new]}))
+    assert_same_as_hydra(called(own, to={"left": NEW[new]}))
+    assert_same_as_hydra(called(own, to=config({"left": NEW[new]})))
 
 
 # ---- where an interpolation leads
@@ -221,6 +255,10 @@ MISTAKES: dict[str, Any] = {
     "a list with mistakes": ["???", "${absent}", {**PAIR}],
     "positional arguments of a group": {"_args_": [{**PAIR}], "a": 1},
     "missing positional arguments of a group": {"_args_": "???", "a": 1},
+    "positional arguments of a group that fail, of which a part is referred to": {
+        "_args_": [{"_target_": f"{HERE}.fails_type", "b": 1}],
+        "a": "${._args_.0.b}",
+    },
 }
 
 

@@ -11,6 +11,11 @@ BOX = f"{HERE}.Box"
 LOST = Raised((KeyError,), "lost")
 
 TOLD = {
+    "what would fail in the arguments of a mapping without a target, of which a part is referred to": Told(
+        "clean-control-keys",
+        Case(leaves(key="${_args_.0._target_}", _args_=Seq((leaves(_target_=f"{HERE}.fails_type"),)))),
+        Built(Part("DictConfig", None, (("key", value(f"{HERE}.fails_value")),))),
+    ),
     "a resolver that counts, behind one that reads the config": Told(
         "resolvers-that-count", Case(leaves(b="${t.count:}", a="${oc.select:b}")), value("another text")
     ),

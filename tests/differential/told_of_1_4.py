@@ -15,6 +15,18 @@ RECURSIVE = Part("unreadable", "InterpolationResolutionError")
 LOST = Raised((KeyError,), "lost")
 
 TOLD = {
+    "what is wrong with a dataset, before another argument of its target": Told(
+        "nested-datasets",
+        Case(
+            leaves(
+                _target_=f"{HERE}.Loading",
+                dataset=leaves(_target_=f"{HERE}.first"),
+                collate_fn="${absent}",
+                _recursive_=False,
+            )
+        ),
+        LOST,
+    ),
     "a text that a target gave, and that is read again": Told(
         "built-objects-pass",
         Case(leaves(_target_=f"{HERE}.Box", c="${._args_}", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
@@ -83,6 +95,24 @@ TOLD = {
         ),
         Part("DictConfig", None, (("x", value(3)),)),
     ),
+    "a text of a raw config that leads back to itself": Told(
+        "configs-of-their-own",
+        Case(leaves(key="${a}", _recursive_=False), "child", leaves(a=Seq((Leaf("x-${child.key}-y"),)))),
+        value("x-y"),
+    ),
+    "a text that leads back to itself, in a raw config that a target keeps": Told(
+        "configs-of-their-own",
+        Case(
+            leaves(
+                _target_=f"{HERE}.Box",
+                left="${child.right}",
+                right=leaves(key="x-${child.left}-y"),
+                _recursive_=False,
+            ),
+            "child",
+        ),
+        value("x-{'key': 1}-y"),
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(
@@ -104,6 +134,21 @@ TOLD = {
         "configs-as-arguments",
         Case(leaves(c="${a}", x=1, _recursive_=False), kwargs=given(Map((("key", Leaf("${x}")),), "DictConfig"))),
         value(2),
+    ),
+    "an interpolation in an argument that has in it what else it would lead to": Told(
+        "configs-as-arguments",
+        Case(leaves(c="${b.a}", x=1), kwargs=Map((("b", Map((("a", Leaf("${x}")), ("x", Leaf(2))), "DictConfig")),))),
+        value(3),
+    ),
+    "a Structured Config in an argument, to which another item leads": Told(
+        "configs-as-arguments",
+        Case(leaves(_recursive_=False), kwargs=given(Seq((Leaf("${a[1]}"), Structured("Nested")), "ListConfig"))),
+        Part("DictConfig", "Point", (("x", value(1)),)),
+    ),
+    "a Structured Config in an argument, to which a later item leads": Told(
+        "configs-as-arguments",
+        Case(leaves(_recursive_=False), kwargs=given(Seq((Structured("Point"), Leaf("${a[0]}")), "ListConfig"))),
+        Part("DictConfig", "Point", (("x", value(2)),)),
     ),
     "a missing value in a positional argument": Told(
         "configs-as-arguments",
@@ -160,6 +205,19 @@ TOLD = {
         Case(leaves(b="${key[0]}", key=Seq((leaves(_target_=f"{HERE}.fails_value"),)))),
         Raised((ValueError,), "a wrong value\nfull_key: c"),
     ),
+    "a target that raises where an interpolation of the same name leads to": Told(
+        "places-of-references",
+        Case(leaves(b=leaves(c=leaves(key="${..key}"), key=leaves(_target_="builtins.len")))),
+        Raised((TypeError,), "len() takes exactly one argument (0 given)\nfull_key: b.c.other"),
+    ),
+    "a target that raises where an interpolation of the same name in an argument leads to": Told(
+        "places-of-references",
+        Case(
+            Map(()),
+            kwargs=given(Map((("c", leaves(key="${..key}")), ("key", leaves(_target_="builtins.len"))), "DictConfig")),
+        ),
+        Raised((TypeError,), "len() takes exactly one argument (0 given)\nfull_key: a.c.other"),
+    ),
     "a malformed text in a tuple": Told(
         "places-of-references",
         Case(Seq((leaves(b=Seq((Leaf("${unclosed"),), "tuple")),))),
@@ -174,5 +232,14 @@ TOLD = {
         "positional-arguments",
         Case(leaves(_target_="builtins.list"), args=(leaves(_target_=f"{HERE}.exits"),)),
         Built(Part("list", None, ((0, value("_target_")), (1, value(1))))),
+    ),
+    "a positional argument that can't be built, for a target that the call names": Told(
+        "positional-arguments",
+        Case(
+            Map(()),
+            args=(leaves(_target_=f"{HERE}.gather", unknown=1),),
+            kwargs=leaves(_target_="builtins.dict"),
+        ),
+        Built(Part("dict", None, (("_target_", value(f"{HERE}.gather")), ("unknown", value(2))))),
     ),
 }

@@ -229,6 +229,22 @@ def without_keys(case: Case, is_dropped: Callable[[Any, Node], bool], *, of_grou
     return replace(case, kwargs=Map(tuple(item for item in case.kwargs.items if not is_dropped(*item))))
 
 
+def with_partials_in_args_of_groups(case: Case) -> Case:
+    """The case with partials for what would be called in the `_args_` of mappings without a target."""
+
+    def partials(node: Node) -> Node:
+        if isinstance(node, Map) and node.get("_target_"):
+            node = Map((*(item for item in node.items if item[0] != "_partial_"), ("_partial_", Leaf(True))), node.kind)
+        return _children(node, partials)
+
+    def changed(node: Node) -> Node:
+        if not isinstance(node, Map) or node.get("_target_"):
+            return node
+        return node.with_children(tuple(partials(child) if key == "_args_" else child for key, child in node.items))
+
+    return case if case.kwargs.get("_target_") else edited(case, changed)
+
+
 def with_one_for_counts(case: Case) -> Case:
     """The case with what the resolver that counts gives first, wherever it is called."""
 
@@ -254,6 +270,11 @@ def without_overridden_interpolations(case: Case) -> Case:
 def isolated(case: Case) -> Case:
     """The case in which Hydra 1.4 resolves the config as a whole before it builds anything."""
     return replace(case, kwargs=Map((*case.kwargs.items, ("isolate", Leaf(True)))))
+
+
+def not_recursive(case: Case) -> Case:
+    """The case in which only the top level is built."""
+    return replace(case, kwargs=Map((*case.kwargs.items, ("_recursive_", Leaf(False)))))
 
 
 def with_mode(case: Case, key: str, value: bool) -> Case:

@@ -175,6 +175,14 @@ def test_an_argument_is_checked_against_the_declared_type(instantiate: Instantia
         instantiate({"size": Size()}, size={"unknown": Size(width="wide")})  # type: ignore[arg-type]
 
 
+def test_a_list_is_no_tuple_in_a_mapping_that_is_merged(instantiate: Instantiate, form: Form) -> None:
+    config = form({"_target_": RECORDER, "point": {**POINT, "y": (1, 2)}})
+    assert instantiate(config, point={"y": (3,)}).kwargs["point"].y == (3,)
+    for given in ([3], {"a": 3}):
+        with pytest.raises(ValidationError):
+            instantiate(config, point={"y": given})
+
+
 @pytest.mark.parametrize("value", [Size(3), Size, Sized()], ids=["instance", "class", "with a target"])
 def test_dataclasses_pass_as_arguments(instantiate: Instantiate, form: Form, value: Any) -> None:
     assert instantiate(form({"_target_": RECORDER}), given=value).kwargs["given"] is value

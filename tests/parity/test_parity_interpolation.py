@@ -10,6 +10,8 @@ import pytest
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from parity_targets import Point, Recorder
 
+from safe_instantiate.hydra_compat import READS_LAZILY
+
 Instantiate = Callable[..., Any]
 
 
@@ -214,3 +216,12 @@ def test_a_resolver_is_called_once_though_args_refer_to_each_other_and_the_call_
 def test_items_of_a_list_lead_to_what_they_lead_to_where_that_stands(instantiate: Instantiate) -> None:
     config = OmegaConf.create({"deep": {"node": Sized}, "sizes": ["${..first}", 7], "first": 5})
     assert instantiate(config.deep).node.sizes == [5, 7]
+
+
+@pytest.mark.parametrize("mode", ["partial", "object", "all"])
+def test_a_text_in_a_raw_config_is_read_no_more_often_than_by_hydra(instantiate: Instantiate, mode: str) -> None:
+    raw = {"whole": r"\\\${absent}", "piece": r"n-\\\${absent}"}
+    given = instantiate({"_target_": "parity_targets.Recorder", "_recursive_": False, "_convert_": mode, "raw": raw})
+    # Hydra 1.3 resolves the whole config, and once more what it converts.
+    text = r"\${absent}" if READS_LAZILY else "${absent}"
+    assert given.kwargs["raw"] == {"whole": text, "piece": f"n-{text}"}
