@@ -43,11 +43,14 @@ def loops_through_the_whole(case: Case, found: Difference) -> bool:
         return False
     if isinstance(theirs, Part) and isinstance(ours, Part) and theirs.kind == ours.kind == "value":
         return "${" in str(ours.label) and str(ours.label[1]) in str(theirs.label[1])  # type: ignore[index]
+    refused = isinstance(theirs, Raised) and "Interpolation to parent node" in theirs.message
     if isinstance(ours, Built):
-        parent = isinstance(theirs, Raised) and "Interpolation to parent node" in theirs.message
-        return parent and any(str(text) in str(ours) for text in texts_with_interpolations(case))
+        return refused and any(str(text) in str(ours) for text in texts_with_interpolations(case))
     if not isinstance(ours, Raised):
         return False
+    if refused:  # which ours reads, and comes to what else is wrong
+        harmless = variants.with_ones_for_missing(variants.keeping(case))
+        return harmless != case and any(loops_through_the_whole(harmless, each) for each in _differences_of(harmless))
     if isinstance(theirs, Built):  # once by way of an escaped interpolation, which is a text in the copy
         return has_escapes(case) and "${" in str(theirs) and "Interpolation to parent node" in ours.message
     return (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tests.differential import engines
-from tests.differential.cases import Case, Leaf, Map, Node, Seq
+from tests.differential.cases import Case, Leaf, Map, Node, Seq, Structured
 from tests.differential.judging import row_for
 from tests.differential.outcomes import Difference, Outcome, Part
 from tests.differential.running import differences
@@ -14,7 +14,7 @@ from tests.differential.running import differences
 
 def leaves(**items: object) -> Map:
     """A mapping of nodes, and of plain values."""
-    is_node = (Map, Seq)
+    is_node = (Map, Seq, Structured)
     return Map(tuple((key, value if isinstance(value, is_node) else Leaf(value)) for key, value in items.items()))
 
 

@@ -49,6 +49,27 @@ TOLD = {
         Case(leaves(_target_=BOX, a=Seq((Leaf(1),))), kwargs=given(Seq((Structured("Point"),)))),
         Part("dataclass", "Typed"),
     ),
+    "an instance in a mapping that is merged, in the place of the same": Told(
+        "dataclass-values-pass",
+        Case(leaves(c=leaves(a=Structured("Linked"))), "config", kwargs=Map((("c", leaves(a=Structured("Linked"))),))),
+        Part("given", "Point"),
+    ),
+    "a target that gives no list for arguments, beside an argument given twice": Told(
+        "errors-before-building",
+        Case(
+            leaves(
+                _target_=f"{HERE}.fixed",
+                a=leaves(_target_=BOX, x=leaves(_target_=f"{HERE}.gives_dict"), _args_="${a.x}"),
+            ),
+            args=(Leaf(1),),
+        ),
+        LOST,
+    ),
+    "a text that leads back to itself by way of the whole, beside a missing value": Told(
+        "loops-through-the-whole",
+        Case(leaves(source="${child.a}", a=leaves(key="???", c="x-${child.source}-y")), "child"),
+        Built(Part("DictConfig", None)),
+    ),
     "a container of its own kind that an interpolation leads to": Told(
         "containers-keep-their-type",
         Case(leaves(_target_="builtins.dict", key="${a}"), kwargs=given(Name("t.live('ordered')"))),

@@ -101,6 +101,11 @@ def with_ones_for_live_objects(case: Case) -> Case:
     return edited(case, lambda node: Leaf(1) if isinstance(node, Name) and node.live else node)
 
 
+def with_ones_for_missing(case: Case) -> Case:
+    """Numbers in the place of missing values."""
+    return edited(case, lambda node: Leaf(1) if node == Leaf("???") else node)
+
+
 def with_values_held(case: Case) -> Case:
     """Dataclass instances that are arguments or values in plain containers, out of reach; none that is merged into."""
     root = case.root
