@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -76,13 +75,14 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     return error
 
 
-@lru_cache(maxsize=64)  # what somebody's resolver raises is not remembered for ever
 def _class_for(raised: type[Exception]) -> type[PlanningException]:
     if issubclass(PlanningException, raised):
         return PlanningException
     if issubclass(raised, InstantiationException):
         return PlanningException
-    return type("InstantiationException", (PlanningException, raised), {"__module__": __name__})
+    # Remembered by the class itself, which knows its subclasses: what somebody's resolver raises is not kept for ever.
+    made = (each for each in raised.__subclasses__() if each.__bases__ == (PlanningException, raised))
+    return next(made, None) or type("InstantiationException", (PlanningException, raised), {"__module__": __name__})
 
 
 def _listed(problems: Sequence[Problem]) -> str:
