@@ -66,7 +66,7 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     interpolation error ...). Being of that class too, this exception is caught by whoever caught Hydra's.
     """
     first = next((problem for problem in problems if problem.raised is not None), problems[0])
-    error = _class_for(first.raised or InstantiationException)(problems)  # type: ignore[arg-type]
+    error = _class_for(first.raised or InstantiationException)(problems)
     if first.cause is not None:
         for name, value in vars(first.cause).items():  # an OmegaConf error's key, full_key, object_type ...
             if name != "problems" and not name.startswith("__"):

@@ -175,7 +175,8 @@ def _find_path(path: str, policy: Policy) -> Target:
     _raise_if(policy.path_refusal(path))
     located = _located(path)
     stand_in = next((ours for original, ours in _stand_ins if original is located.obj), None)
-    target = _known(path) or Target(path, stand_in or located.obj, _facts_of(stand_in or located.obj))
+    obj: Any = stand_in or located.obj
+    target = _known(path) or Target(path, obj, _facts_of(obj))
     _raise_if(_verdict(target, policy, lambda: policy.object_refusal(path, located.obj, located.objects)))
     if not callable(target.obj):
         raise _not_callable(target.obj, path)
