@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -67,7 +66,7 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     interpolation error ...). Being of that class too, this exception is caught by whoever caught Hydra's.
     """
     first = next((problem for problem in problems if problem.raised is not None), problems[0])
-    error = _class_for(first.raised or InstantiationException)(problems)  # type: ignore[arg-type]
+    error = _class_for(first.raised or InstantiationException)(problems)
     if first.cause is not None:
         for name, value in vars(first.cause).items():  # an OmegaConf error's key, full_key, object_type ...
             if name != "problems" and not name.startswith("__"):
@@ -76,13 +75,14 @@ def planning_error(problems: Sequence[Problem]) -> PlanningException:
     return error
 
 
-@lru_cache(maxsize=64)  # what somebody's resolver raises is not remembered for ever
 def _class_for(raised: type[Exception]) -> type[PlanningException]:
     if issubclass(PlanningException, raised):
         return PlanningException
     if issubclass(raised, InstantiationException):
         return PlanningException
-    return type("InstantiationException", (PlanningException, raised), {"__module__": __name__})
+    # Remembered by the class itself, which knows its subclasses: what somebody's resolver raises is not kept for ever.
+    made = (each for each in raised.__subclasses__() if each.__bases__ == (PlanningException, raised))
+    return next(made, None) or type("InstantiationException", (PlanningException, raised), {"__module__": __name__})
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -11,6 +11,7 @@ from safe_instantiate.errors import Problem, planning_error
 from safe_instantiate.planning.built import is_built
 from safe_instantiate.planning.given import taken
 from safe_instantiate.planning.nodes import Call, Mapping, PlainList, PlanNode, Sequence, Shared
+from safe_instantiate.planning.problems import deeply_nested
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.planning.uses import TargetUse, target_uses
 
@@ -86,7 +87,7 @@ class Plan:
             What builds the objects when it is called, as `build` does; `source` shows the function.
 
         Raises:
-            hydra.errors.InstantiationException: the config is wrong.
+            hydra.errors.InstantiationException: the config is wrong, or nested too deep to be written out.
 
         >>> from safe_instantiate import GIVEN, plan
         >>> third = plan({"_target_": "fractions.Fraction", "denominator": 3}, numerator=GIVEN).compile()
@@ -102,14 +103,17 @@ class Plan:
         from safe_instantiate.building.compiled import CompiledPlan
 
         settings = self._settings
-        return CompiledPlan(
-            self._root,
-            self._given,
-            self._full_key,
-            settings.policy,
-            defer_samplers=settings.defer_samplers,
-            on_failure=self._say_where,
-        )
+        try:
+            return CompiledPlan(
+                self._root,
+                self._given,
+                self._full_key,
+                settings.policy,
+                defer_samplers=settings.defer_samplers,
+                on_failure=self._say_where,
+            )
+        except RecursionError as error:  # writing takes more frames of the stack for a level than building
+            raise planning_error((deeply_nested(self._full_key, error),)) from error
 
     def _refuse_if_wrong(self) -> None:
         if self.problems:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from omegaconf import DictConfig, ListConfig
 
@@ -43,9 +43,19 @@ class Declared:
         return frozenset(map(str, self.config)) if isinstance(self.config, DictConfig) else frozenset()
 
 
-@lru_cache(maxsize=256)  # it keeps the class alive, which may be one of many made by code
+#: By class and field. Of a class that was made by code, nothing is kept when the class is gone.
+_declared: Final[weakref.WeakKeyDictionary[type, dict[str, Found]]] = weakref.WeakKeyDictionary()
+
+
 def declaration_of(cls: type, name: str) -> Found:
     """The line that declares a field of a class, in the class or in one that it derives from."""
+    known = _declared.setdefault(cls, {})
+    if name not in known:
+        known[name] = _declaration(cls, name)
+    return known[name]
+
+
+def _declaration(cls: type, name: str) -> Found:
     owner = next((each for each in cls.__mro__ if name in vars(each).get("__annotations__", ())), cls)
     try:
         lines, start = inspect.getsourcelines(owner)

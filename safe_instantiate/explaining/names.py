@@ -181,7 +181,10 @@ class Imports:
 
     def _where_it_says(self, value: object) -> str | None:
         # `torch.float32` prints as the path under which it is found.
-        text = repr(value)
+        try:
+            text = repr(value)
+        except Exception:
+            return None
         module, _, name = text.rpartition(".")
         if not re.fullmatch(r"[A-Za-z_][\w.]*", module) or getattr(sys.modules.get(module), name, None) is not value:
             return None

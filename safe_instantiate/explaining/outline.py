@@ -245,7 +245,10 @@ def value_text(value: Any) -> str:
     ("'adam'", '[1, 2]', '<object>')
     """
     if isinstance(value, (str, bytes, int, float, complex, list, dict, tuple, set, frozenset, type(None))):
-        text = repr(value)
+        try:
+            text = repr(value)
+        except Exception:  # nested too deep, or with a `__repr__` of somebody else's in it
+            text = f"<{type(value).__qualname__}>"
     elif isinstance(value, Argument):
         text = "GIVEN"
     elif isinstance(value, type) or callable(value):

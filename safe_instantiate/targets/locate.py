@@ -5,46 +5,27 @@ from __future__ import annotations
 import os
 import pkgutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from types import BuiltinMethodType, MethodType, MethodWrapperType, ModuleType
+from types import ModuleType
 
-# Looked up on a class or an instance, these are made anew each time: equal, but never the same object.
-_MADE_ON_LOOKUP = (MethodType, BuiltinMethodType, MethodWrapperType)
+from safe_instantiate.targets.way import Way
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
     """The object a path leads to, and the way that led there.
 
-    The way is kept so that a remembered object can be trusted cheaply: `is_current` follows it again by identity. A
-    module that was reloaded, or a function that a notebook cell defined anew, breaks the way; nothing else does.
-
     Attributes:
         obj: what the path names.
         objects: what each part of the path names, in order; the last one is `obj`.
-        bindings: the steps that are an entry of a namespace: (namespace, name, object).
-        lookups: the remaining steps, through a class, an instance or a module that makes its names up on demand:
-            (owner, name, object).
+        way: by which a remembered object can be trusted cheaply: it is followed again by identity.
     """
 
     obj: object
     objects: tuple[object, ...]
-    bindings: tuple[tuple[Mapping[str, object], str, object], ...]
-    lookups: tuple[tuple[object, str, object], ...]
-
-    def is_current(self) -> bool:
-        """Whether following the same path now would give the same object.
-
-        >>> located = locate("json.JSONDecoder.decode")
-        >>> located.is_current()
-        True
-        """
-        for namespace, name, obj in self.bindings:
-            if namespace.get(name) is not obj:
-                return False
-        return not self.lookups or all(_still_gives(*lookup) for lookup in self.lookups)
+    way: Way
 
 
 class LocateError(Exception):
@@ -105,8 +86,6 @@ def locate(path: str) -> Located:
     parts = _parts(path)
     obj: object = _import(path, parts, 1, None)
     objects = [obj]
-    bindings: list[tuple[Mapping[str, object], str, object]] = [(sys.modules, parts[0], obj)]
-    lookups: list[tuple[object, str, object]] = []
     for count, name in enumerate(parts[1:], start=2):
         owner = obj
         try:
@@ -119,13 +98,7 @@ def locate(path: str) -> Located:
             reason = f"reading '{name}' of '{'.'.join(parts[: count - 1])}' raised {_described(error)}"
             raise LocateError(path, name, reason, None, error) from error
         objects.append(obj)
-        if isinstance(owner, ModuleType) and vars(owner).get(name) is obj:
-            bindings.append((vars(owner), name, obj))
-        elif isinstance(owner, ModuleType) and sys.modules.get(".".join(parts[:count])) is obj:
-            bindings.append((sys.modules, ".".join(parts[:count]), obj))
-        else:
-            lookups.append((owner, name, obj))
-    return Located(obj, tuple(objects), tuple(bindings), tuple(lookups))
+    return Located(obj, tuple(objects), Way(parts, objects))
 
 
 def close_matches(name: str, candidates: Iterable[str]) -> list[str]:
@@ -139,14 +112,6 @@ def close_matches(name: str, candidates: Iterable[str]) -> list[str]:
     public = sorted(set(candidates)) if name.startswith("_") else sorted({c for c in candidates if c[:1] != "_"})
     other_case = [candidate for candidate in public if candidate.lower() == name.lower()]
     return other_case[:3] or difflib.get_close_matches(name, public, n=3, cutoff=0.7)
-
-
-def _still_gives(owner: object, name: str, obj: object) -> bool:
-    try:
-        found = getattr(owner, name)
-    except Exception:
-        return False
-    return found is obj or (type(found) is type(obj) and isinstance(obj, _MADE_ON_LOOKUP) and bool(found == obj))
 
 
 def _parts(path: object) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from safe_instantiate.targets.locate import Located, LocateError, locate
 from safe_instantiate.targets.policy import Policy, Refusal, depends_on_environment
 from safe_instantiate.targets.signature import Mismatch, Parameters, mismatches, read_parameters
+from safe_instantiate.targets.way import Way
 
 TargetErrorKind = Literal["not_found", "not_importable", "not_callable", "not_allowed"]
 
@@ -114,11 +115,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Approved:
-    """A path that was found, with the policy that let it pass last."""
+    """A path that was found, with the policy that let it pass last. It keeps nothing alive that it led to."""
 
-    target: Target
-    located: Located
+    way: Way
+    facts: _Facts
     policy: Policy
+    stand_in: Callable[..., Any] | None
+
+    def target(self, path: str) -> Target | None:
+        """What the path leads to; None if that is no longer what was approved."""
+        obj = self.way.end()
+        return None if obj is None else Target(path, self.stand_in or obj, self.facts)
 
 
 _approved: dict[str, _Approved] = {}
@@ -157,8 +164,8 @@ def find_target(target: str | Callable[..., Any], policy: Policy) -> Target:
     """
     if type(target) is str:
         known = _approved.get(target)
-        if known is not None and known.policy is policy and known.located.is_current():
-            return known.target
+        if known is not None and known.policy is policy and (found := known.target(target)) is not None:
+            return found
     if isinstance(target, str):
         return _find_path(str.__str__(target), policy)  # an Enum that is a str prints as something else
     return _find_callable(target, policy)
@@ -166,14 +173,17 @@ def find_target(target: str | Callable[..., Any], policy: Policy) -> Target:
 
 def _find_path(path: str, policy: Policy) -> Target:
     _raise_if(policy.path_refusal(path))
-    located, target = _followed(path)
+    located = _located(path)
+    stand_in = next((ours for original, ours in _stand_ins if original is located.obj), None)
+    obj: Any = stand_in or located.obj
+    target = _known(path) or Target(path, obj, _facts_of(obj))
     _raise_if(_verdict(target, policy, lambda: policy.object_refusal(path, located.obj, located.objects)))
     if not callable(target.obj):
         raise _not_callable(target.obj, path)
     if not depends_on_environment(path, target.obj):
         if len(_approved) >= _PATHS_REMEMBERED:
             _approved.clear()
-        _approved[path] = _Approved(target, located, policy)
+        _approved[path] = _Approved(located.way, target._facts, policy, stand_in)
     return target
 
 
@@ -186,18 +196,18 @@ def _find_callable(obj: object, policy: Policy) -> Target:
     return target
 
 
-def _followed(path: str) -> tuple[Located, Target]:
-    known = _approved.get(path)
-    if known is not None and known.located.is_current():
-        return known.located, known.target
-    _approved.pop(path, None)  # what it led to before must not be kept alive
+def _located(path: str) -> Located:
     try:
-        located = locate(path)
+        return locate(path)
     except LocateError as error:
         kind: TargetErrorKind = "not_importable" if error.import_failed else "not_found"
         raise TargetError(f"Error locating target '{path}': {error}", kind, error.hint, error.cause) from error.cause
-    obj: Any = next((ours for original, ours in _stand_ins if original is located.obj), located.obj)
-    return located, Target(path, obj, _facts_of(obj))
+
+
+def _known(path: str) -> Target | None:
+    """What a path is known to lead to, whoever approved of it."""
+    known = _approved.get(path)
+    return None if known is None else known.target(path)
 
 
 def _verdict(target: Target, policy: Policy, judged: Callable[[], Refusal | None]) -> Refusal | None:

@@ -42,6 +42,9 @@ Listed = tuple[str, ...] | Unsafe | None
 
 _UNSAFE: Final = Unsafe()
 _around: Final[ContextVar[Listed]] = ContextVar("safe_instantiate_execution_whitelist", default=None)
+# The blocks around, with what each takes back: one object may be entered several times, in several threads at once.
+# A variable for each object would do as well, but a context keeps every variable that was ever set in it.
+_entered: Final[ContextVar[tuple[tuple[_Whitelist, Token[Listed]], ...]]] = ContextVar("entered", default=())
 
 
 def is_entry(entry: object) -> bool:
@@ -94,20 +97,19 @@ class _Whitelist:
     def __init__(self, listed: Listed, *, reset: bool) -> None:
         self._listed = listed
         self._reset = reset
-        # One object may be entered several times, in several threads at once.
-        self._tokens: ContextVar[tuple[Token[Listed], ...]] = ContextVar("tokens", default=())
 
     def resolve(self, around: Listed) -> Listed:
         return self._listed if self._reset else combined(around, self._listed)
 
     def __enter__(self) -> Self:
-        self._tokens.set((*self._tokens.get(), _around.set(self.resolve(_around.get()))))
+        _entered.set((*_entered.get(), (self, _around.set(self.resolve(_around.get())))))
         return self
 
     def __exit__(self, *_: object) -> None:
-        *tokens, last = self._tokens.get()
-        _around.reset(last)
-        self._tokens.set(tuple(tokens))
+        entered = _entered.get()
+        at = max(index for index, (block, _) in enumerate(entered) if block is self)
+        _around.reset(entered[at][1])
+        _entered.set(entered[:at] + entered[at + 1 :])
 
 
 def _read(given: Any) -> Listed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from safe_instantiate import (
     instantiate,
     plan,
 )
+from safe_instantiate.targets import whitelist
 
 BOX = "behaviour_app.objects.Box"
 FRACTION = {"_target_": "fractions.Fraction", "_args_": [1, 2]}
@@ -137,6 +139,26 @@ def test_the_constant_is_one_object_wherever_it_is_copied_or_sent() -> None:
     assert copy.deepcopy(UNSAFE_DISABLE_EXECUTION_CHECKS) is UNSAFE_DISABLE_EXECUTION_CHECKS
     assert pickle.loads(pickle.dumps(UNSAFE_DISABLE_EXECUTION_CHECKS)) is UNSAFE_DISABLE_EXECUTION_CHECKS
     assert repr(UNSAFE_DISABLE_EXECUTION_CHECKS) == "UNSAFE_DISABLE_EXECUTION_CHECKS"
+
+
+def test_our_own_blocks_leave_nothing_behind_in_the_context() -> None:
+    block = whitelist._execution_whitelist  # with Hydra 1.4 the public one is Hydra's
+    with block("fractions.*"):
+        pass
+    before = len(contextvars.copy_context())
+    for _ in range(10):
+        with block("fractions.*"), block("math.*"):
+            pass
+    assert len(contextvars.copy_context()) == before
+
+
+def test_a_block_that_is_entered_again_within_itself_ends_as_often() -> None:
+    block = execution_whitelist("fractions.*")
+    with block:
+        with execution_whitelist("math.*"), block:
+            assert not is_refused(FRACTION) and not is_refused({"_target_": "math.sqrt", "_args_": [1]})
+        assert not is_refused(FRACTION) and is_refused({"_target_": "math.sqrt", "_args_": [1]})
+    assert not is_refused({"_target_": "math.sqrt", "_args_": [1]})
 
 
 # the list of an instantiator

@@ -271,3 +271,14 @@ def test_instantiate_has_no_builds_to_leave_arguments_to() -> None:
 
 def test_given_is_one_object() -> None:
     assert pickle.loads(pickle.dumps(GIVEN)) is copy.deepcopy(GIVEN) is GIVEN and repr(GIVEN) == "GIVEN"
+
+
+@pytest.mark.parametrize("of", [lambda node: {"k": node}, lambda node: [node]], ids=["mappings", "lists"])
+def test_a_plan_nested_too_deep_to_be_written_out_is_an_error_that_says_so(of: Any) -> None:
+    node: Any = {"_target_": BOX}
+    for _ in range(250):
+        node = of(node)
+    planned = plan(node)
+    assert planned.problems == ()
+    with pytest.raises(InstantiationException, match="nested deeper than Python's recursion limit"):
+        planned.compile()

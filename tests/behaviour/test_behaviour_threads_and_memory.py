@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import threading
+import types
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ from behaviour_app.data import Numbers
 from behaviour_app.objects import Box
 from omegaconf import DictConfig, OmegaConf
 
-from safe_instantiate import Instantiator, instantiate, plan
+from safe_instantiate import InstantiationException, Instantiator, check, instantiate, plan
 
 BOX = "behaviour_app.objects.Box"
 
@@ -189,3 +191,69 @@ def test_no_config_is_kept_alive_by_a_structured_config_that_a_target_was_given(
     gc.collect()
     assert reference() is None
     assert type(found.kwargs["x"]["logging"]) is DictConfig and found.kwargs["x"]["b"] == 1
+
+
+def made_module(name: str, monkeypatch: pytest.MonkeyPatch, **contents: Any) -> types.ModuleType:
+    module = types.ModuleType(name)
+    vars(module).update(contents)
+    monkeypatch.setitem(sys.modules, name, module)
+    return module
+
+
+class Counted:
+    def made(self) -> str:
+        return "made"
+
+    @classmethod
+    def made_by_class(cls) -> str:
+        return "made by class"
+
+
+@pytest.mark.parametrize(
+    ("path", "built"),
+    [("Counted", None), ("Counted.made_by_class", "made by class"), ("counted.made", "made"), ("Counted.mro", None)],
+)
+@pytest.mark.parametrize(
+    "use", [instantiate, check, Instantiator(allow=["made_here_too.*", f"{__name__}.*"]).instantiate]
+)
+def test_what_a_path_led_to_is_gone_when_its_module_drops_it(
+    path: str, built: Any, use: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls = type("Counted", (Counted,), {"__module__": "made_here_too"})
+    module = made_module("made_here_too", monkeypatch, Counted=cls, counted=cls())
+    references = [weakref.ref(cls), weakref.ref(module.counted)]
+    for _ in range(2):
+        found = use({"_target_": f"made_here_too.{path}"})
+        assert built is None or use is check or found == built
+    del found, cls, module.Counted, module.counted
+    gc.collect()
+    assert [reference() for reference in references] == [None, None]
+
+
+def test_a_module_that_was_removed_is_not_kept_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = weakref.ref(made_module("made_for_once", monkeypatch, Box=Box))
+    assert instantiate({"_target_": "made_for_once.Box"}).args == ()
+    monkeypatch.delitem(sys.modules, "made_for_once")
+    monkeypatch.undo()
+    sys.modules.pop("made_for_once", None)
+    gc.collect()
+    assert reference() is None
+
+
+def test_a_class_of_error_that_a_resolver_raised_is_not_kept_alive() -> None:
+    def fail_once() -> weakref.ref[type]:
+        failure = type("Failure", (Exception,), {})
+
+        def fail() -> None:
+            raise failure("no")
+
+        OmegaConf.register_new_resolver("fail_once", fail)
+        for _ in range(2):
+            with pytest.raises(InstantiationException):
+                instantiate({"a": "${fail_once:}"})
+        OmegaConf.clear_resolver("fail_once")
+        return weakref.ref(failure)
+
+    reference = fail_once()
+    gc.collect()
+    assert reference() is None

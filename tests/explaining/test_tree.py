@@ -139,3 +139,12 @@ def test_plain_text_needs_no_rich() -> None:
     root = Path(__file__).parents[2]
     finished = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
     assert finished.stdout == "config\n└── a: int = 1\n", finished.stderr
+
+
+def test_a_value_that_has_no_text_is_shown_by_its_type() -> None:
+    class Mute(list[int]):
+        def __repr__(self) -> str:
+            raise RuntimeError("no text")
+
+    tree = plan({"_target_": "builtins.dict"}, x=(Mute(),)).tree()
+    assert str(tree).splitlines()[-1].endswith(("= <tuple>", "= <list>"))  # which of them depends on Hydra

@@ -73,15 +73,15 @@ def test_the_objects_on_the_way_are_kept() -> None:
 def test_an_untouched_path_stays_current() -> None:
     for path in PATHS:
         located = locate(path)
-        assert located.is_current(), path
-        assert located.is_current(), path
+        assert located.way.end() == located.obj, path
+        assert located.way.end() == located.obj, path
 
 
 def test_a_reloaded_module_is_noticed(package: MakePackage) -> None:
     package({"pkg.py": "class A: pass"})
     located = locate("pkg.A")
     importlib.reload(sys.modules["pkg"])
-    assert not located.is_current()
+    assert located.way.end() is None
     assert locate("pkg.A").obj is sys.modules["pkg"].A
 
 
@@ -89,37 +89,37 @@ def test_a_class_that_is_defined_anew_in_main_is_noticed(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys.modules["__main__"], "Cell", type("Cell", (), {}), raising=False)
     located = locate("__main__.Cell")
     monkeypatch.setattr(sys.modules["__main__"], "Cell", type("Cell", (), {}))
-    assert not located.is_current()
+    assert located.way.end() is None
 
 
 def test_a_module_that_was_removed_is_noticed(package: MakePackage) -> None:
     package({"pkg/mod.py": "class A: pass"})
     located = locate("pkg.mod.A")
     del sys.modules["pkg"]
-    assert not located.is_current()
+    assert located.way.end() is None
 
 
 def test_an_attribute_that_was_deleted_is_noticed(package: MakePackage) -> None:
     package({"pkg.py": "class A:\n    @classmethod\n    def make(cls): pass"})
     located = locate("pkg.A.make")
-    assert located.is_current()
+    assert located.way.end() == located.obj
     del sys.modules["pkg"].A.make
-    assert not located.is_current()
+    assert located.way.end() is None
 
 
 def test_a_replaced_method_is_noticed(package: MakePackage) -> None:
     package({"pkg.py": "class A:\n    @classmethod\n    def make(cls): pass"})
     located = locate("pkg.A.make")
     sys.modules["pkg"].A.make = classmethod(lambda cls: None)
-    assert not located.is_current()
+    assert located.way.end() is None
 
 
 def test_a_name_made_up_on_demand_is_followed_again(package: MakePackage) -> None:
     package({"pkg.py": "made = object()\ndef __getattr__(name):\n    return {'lazy': made}[name]"})
     located = locate("pkg.lazy")
-    assert located.is_current()
+    assert located.way.end() == located.obj
     sys.modules["pkg"].made = object()
-    assert not located.is_current()
+    assert located.way.end() is None
 
 
 # What is said when a path leads to nothing

@@ -46,7 +46,8 @@ def test_a_path_is_found_with_its_names() -> None:
 
 
 def test_a_path_is_found_once() -> None:
-    assert find_target("json.JSONDecoder", POLICY) is find_target("json.JSONDecoder", POLICY)
+    first, second = find_target("json.JSONDecoder", POLICY), find_target("json.JSONDecoder", POLICY)
+    assert first.obj is second.obj and first.memo is second.memo
 
 
 def test_a_callable_is_its_own_target() -> None:
