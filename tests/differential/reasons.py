@@ -61,6 +61,8 @@ def built_objects_pass(case: Case, found: Difference) -> bool:
     theirs, ours = found.hydra, found.ours
     if isinstance(theirs, Raised) and isinstance(ours, Built) and _passes_at_top(case):
         return "Cannot instantiate config of type" in theirs.message
+    if isinstance(theirs, Raised) and as_hydra_makes_of(variants.with_dollar_written(case), case, found):
+        return True  # a text that a target gave, which Hydra reads
     if "held results" in case.flags and getattr(ours, "kind", "") == "unreadable" and "${" in str(theirs):
         return getattr(theirs, "kind", "") == "value"  # a text that is an interpolation where nobody holds it
     if isinstance(theirs, Part) and isinstance(ours, Part) and ours.kind in ("dataclass", "attrs"):
@@ -216,6 +218,10 @@ def errors_before_building(case: Case, found: Difference) -> bool:
     # A constructor of Hydra's ran, and raised, before Hydra came to the error.
     if isinstance(theirs, Raised) and as_hydra_makes_of(variants.harmless(case), case, found):
         return True
+    if isinstance(theirs, Raised) and "keywords must be strings" in theirs.message:  # so did one of C's
+        named = variants.with_text_keys(variants.harmless(case))
+        if as_hydra_makes_of(named, case, found):
+            return True
     # A partial with an argument that its target doesn't take: Hydra makes it, and every call of it fails.
     others = variants.with_plain_args(variants.harmless(case))
     called = observe(_made_and_called, case).outcome
@@ -274,7 +280,9 @@ def dataclass_values_pass(case: Case, found: Difference) -> bool:
         return True  # one that takes the place of the same in a nested mapping: Hydra 1.3 makes the config again
     held = variants.with_values_held(case)
     # What such an instance is given to may itself be one that Hydra makes a config of.
-    others = (held, variants.with_live_objects_held(held))
+    others = [held, variants.with_live_objects_held(held)]
+    if isinstance(found.hydra, Raised) and isinstance(found.ours, Raised):  # each in one of its own
+        others.append(variants.with_ones_for_values(case))
     return any(as_hydra_makes_of(other, case, found) for other in others)
 
 

@@ -107,6 +107,8 @@ def configs_of_their_own(case: Case, found: Difference) -> bool:
         return True
     if READS_LAZILY and _is_read_in_the_result(case, found):
         return True
+    if READS_LAZILY and theirs.kind == "unreadable" and ours == Part("value", ("NoneType", "None")):
+        return _selects_itself(case, found.place)
     if READS_LAZILY and theirs.kind == "unreadable":
         # Its parents are not ours, or not what they were for the config: nothing is found there.
         further = ("${..", "${_args_")
@@ -115,7 +117,8 @@ def configs_of_their_own(case: Case, found: Difference) -> bool:
     one, other = (theirs, ours) if theirs.kind == "the one at" else (ours, theirs)
     same = _part_there(case, one) if one.kind == "the one at" else None
     if other.kind == "the one at":
-        return _goes_around(case, one, other)
+        # Two of them are one here, which in Hydra are also the first.
+        return part_at(hydra_on(case), ours.label) == theirs or _goes_around(case, one, other)  # type: ignore[arg-type]
     if same is None or other.kind not in ("DictConfig", "ListConfig", "TupleConfig", "dict", "list"):
         return False
     if any("${t." in node.source() for node in case.nodes() if isinstance(node, Leaf)):
@@ -182,6 +185,12 @@ def _stands_in_itself(case: Case, theirs: Part, ours: Part) -> bool:
     return kind == "str" and any(text != said and text in said for text in texts_with_interpolations(case))
 
 
+def _selects_itself(case: Case, place: Place) -> bool:
+    """Whether what stands in a place asks a resolver for that place, which finds it in the whole alone."""
+    texts = [text for part in case.parts() for (key,), text in interpolations(part) if key == str(place[-1])]
+    return any("${oc.select:" in text and ".".join(map(str, place)) in text for text in texts)
+
+
 def _contains_itself(part: Part) -> bool:
     """Whether something in a part is the part that it stands in, or what can't be read for that."""
     return any(
@@ -224,7 +233,7 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
     if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    if "${" in written and ours == _where_it_leads(case, found.place):
+    if "${" in written and as_hydra_makes_of(variants.with_arguments_followed(case), case, found):
         return True
     whole = _part_there(case, ours)  # once, where Hydra has it with its class
     return theirs == _without_classes(whole) != whole
@@ -239,16 +248,6 @@ def _is_at_its_place(case: Case, found: Difference) -> bool:
         if "${" in value.source()
     )
     return any(part == found.ours for part in there)
-
-
-def _where_it_leads(case: Case, place: Place) -> Part | None:
-    """What Hydra has in an argument itself where an interpolation in a place leads into the argument."""
-    texts = [(key, text) for part in (case.root, case.siblings) for (key,), text in interpolations(part)]
-    for length, edge in enumerate(place, 1):
-        for path in (re.findall(r"\w+", text) for key, text in texts if key == edge):
-            if case.kwargs.get(path[0] if path else "") and len(path) > 1:
-                return part_at(hydra_on(case), (*path, *place[length:]))
-    return None
 
 
 def _is_text_of_stand_ins(case: Case, found: Difference) -> bool:

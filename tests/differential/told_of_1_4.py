@@ -32,6 +32,31 @@ TOLD = {
         Case(leaves(_target_=f"{HERE}.Box", c="${._args_}", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
         Built(Part("object", "Box/Box", ((0, value("other")),))),
     ),
+    "a text that a target gave, and that is read again, for a target of C's": Told(
+        "built-objects-pass",
+        Case(leaves(_target_="builtins.list", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
+        Built(Part("list", None, tuple(enumerate(map(value, "price"))))),
+    ),
+    "an instance that cannot be a config, beside a config that cannot be one": Told(
+        "dataclass-values-pass",
+        Case(
+            Map(
+                (
+                    ("x", Structured("Typed", (("maybe", Leaf(False)),))),
+                    ("a", Structured("AttrConf", (("a", Leaf("not that type")),))),
+                )
+            )
+        ),
+        LOST,
+    ),
+    "keys that are no names, before a call that can't be made": Told(
+        "errors-before-building",
+        Case(
+            leaves(_target_=f"{HERE}.first", b=leaves(_target_="builtins.dict")),
+            kwargs=Map((("b", Map(((0, Leaf(1)),))),)),
+        ),
+        LOST,
+    ),
     "what is wrong behind a live object": Told(
         "live-objects-in-dicts", Case(Map((("b", Name("t.live('named')")), ("x", Leaf("${unclosed"))))), LOST
     ),
@@ -113,6 +138,25 @@ TOLD = {
         ),
         value("x-{'key': 1}-y"),
     ),
+    "an interpolation of a raw config that asks for itself": Told(
+        "configs-of-their-own",
+        Case(leaves(d=leaves(a="${oc.select:child.0.d.a}")), "item", kwargs=leaves(_recursive_=False)),
+        value(1),
+    ),
+    "a raw config in three places": Told(
+        "configs-of-their-own",
+        Case(
+            Map(
+                (
+                    *leaves(_target_=f"{HERE}.Box", a=leaves(b=leaves(b="${...b}"))).items,
+                    ("b", Structured("PointConf")),
+                    ("c", Leaf("${.b}")),
+                )
+            ),
+            kwargs=leaves(_recursive_=False),
+        ),
+        Part("DictConfig", "Point", (("x", value(1)),)),
+    ),
     "the text of a raw config": Told(
         "configs-of-their-own",
         Case(
@@ -139,6 +183,19 @@ TOLD = {
         "configs-as-arguments",
         Case(leaves(c="${b.a}", x=1), kwargs=Map((("b", Map((("a", Leaf("${x}")), ("x", Leaf(2))), "DictConfig")),))),
         value(3),
+    ),
+    "an interpolation in an argument to another there": Told(
+        "configs-as-arguments",
+        Case(
+            leaves(_target_=f"{HERE}.Box"),
+            kwargs=given(
+                Map(
+                    leaves(_target_=f"{HERE}.Pair", _args_=Seq((Leaf("${_target_}"), Leaf("${a._args_.0}")))).items,
+                    "DictConfig",
+                )
+            ),
+        ),
+        value("another"),
     ),
     "a Structured Config in an argument, to which another item leads": Told(
         "configs-as-arguments",

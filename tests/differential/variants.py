@@ -8,6 +8,7 @@ makes of that case, part for part, is what ours has to be.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -108,12 +109,22 @@ def with_ones_for_missing(case: Case) -> Case:
 
 def with_values_held(case: Case) -> Case:
     """Dataclass instances that are arguments or values in plain containers, out of reach; none that is merged into."""
+    return _open(_with_values_held(case))
+
+
+def with_ones_for_values(case: Case) -> Case:
+    """Numbers in the place of these, for what Hydra says of the rest of the case."""
+    return edited(
+        _with_values_held(case),
+        lambda node: Leaf(1) if isinstance(node, Name) and "t.held(" in node.expression else node,
+    )
+
+
+def _with_values_held(case: Case) -> Case:
     root = case.root
     if case.form == "plain" and isinstance(root, (Map, Seq)):
         root = _children_with(root, case.kwargs, _values_held_beside)
-    return _open(
-        case.with_parts((root, case.siblings, Seq(case.args), _held_in_plain(case.kwargs, _passes_as_argument)))
-    )
+    return case.with_parts((root, case.siblings, Seq(case.args), _held_in_plain(case.kwargs, _passes_as_argument)))
 
 
 def with_containers_held(case: Case) -> Case:
@@ -260,6 +271,37 @@ def with_one_for_counts(case: Case) -> Case:
         return Leaf(1 if text == COUNTS else text.replace(COUNTS, "1"))
 
     return edited(case, told)
+
+
+def with_arguments_followed(case: Case) -> Case:
+    """The case with what stands in an argument of the call for each interpolation that leads there."""
+
+    def followed(node: Node) -> Node:
+        text = node.value if isinstance(node, Leaf) else None
+        path = re.fullmatch(r"\$\{\.?(\w+(?:\.\w+|\[\w+\])+)\}", text) if isinstance(text, str) else None
+        found: Node | None = case.kwargs if path else None
+        for key in re.findall(r"\w+", path[1]) if path else ():
+            if isinstance(found, Seq):
+                found = found.items[int(key)] if key.isdigit() and int(key) < len(found.items) else None
+            else:
+                found = found.get(key) if isinstance(found, Map) else None
+        return found or node
+
+    return edited(case, followed)
+
+
+def with_text_keys(case: Case) -> Case:
+    """The case in which every key of a mapping is a text."""
+
+    def named(node: Node) -> Node:
+        return Map(tuple((str(key), value) for key, value in node.items), node.kind) if isinstance(node, Map) else node
+
+    return edited(case, named)
+
+
+def with_dollar_written(case: Case) -> Case:
+    """The case with the text itself, escaped twice, for a target that gives one in a list, where it is read again."""
+    return edited(case, lambda node: Leaf("price \\\\\\${nowhere}") if calls(node, "gives_dollar") else node)
 
 
 def without_overridden_interpolations(case: Case) -> Case:
