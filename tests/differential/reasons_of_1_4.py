@@ -219,7 +219,8 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
         if issubclass(theirs.cls, InterpolationResolutionError):
             if "MissingMandatoryValue raised" in theirs.message and MissingMandatoryValue in ours.classes:
                 return True
-            return any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
+            is_alike = any(issubclass(cls, InterpolationResolutionError) for cls in ours.classes)
+            return is_alike or as_hydra_makes_of(variants.with_arguments_followed(case), case, found)
         return "Missing key" in theirs.message and "Missing mandatory value" in ours.message
     if isinstance(theirs, Raised) and "Missing key" in theirs.message:
         return "???" in written

@@ -184,6 +184,21 @@ TOLD = {
         Case(leaves(c="${b.a}", x=1), kwargs=Map((("b", Map((("a", Leaf("${x}")), ("x", Leaf(2))), "DictConfig")),))),
         value(3),
     ),
+    "an interpolation in an argument to what refers to the whole": Told(
+        "configs-as-arguments",
+        Case(
+            leaves(_target_=f"{HERE}.Box"),
+            kwargs=given(
+                Map(
+                    leaves(
+                        _target_=f"{HERE}.Box", b="${a[c]}", c=leaves(_target_=f"{HERE}.fixed", _args_="${..._target_}")
+                    ).items,
+                    "DictConfig",
+                )
+            ),
+        ),
+        LOST,
+    ),
     "an interpolation in an argument to another there": Told(
         "configs-as-arguments",
         Case(
