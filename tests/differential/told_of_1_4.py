@@ -37,6 +37,22 @@ TOLD = {
         Case(leaves(_target_="builtins.list", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
         Built(Part("list", None, tuple(enumerate(map(value, "price"))))),
     ),
+    "a mapping of its own kind that a target gave, with an instance made of a config": Told(
+        "built-objects-pass",
+        Case(
+            Map(
+                (
+                    ("a", Structured("BoxConf")),
+                    (
+                        "key",
+                        leaves(_target_=f"{HERE}.gives_ordered", a="${child.a}", _recursive_=False, _convert_="object"),
+                    ),
+                )
+            ),
+            "child",
+        ),
+        Part("OrderedDict", None, (("a", value(1)),)),
+    ),
     "an instance that cannot be a config, beside a config that cannot be one": Told(
         "dataclass-values-pass",
         Case(
