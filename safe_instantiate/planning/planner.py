@@ -390,5 +390,6 @@ class Planner:
             names = tuple(name for name in names if name not in misspelt)
             partial = partial or PARTIAL in misspelt.values()
             n_positional = None if ARGS in misspelt.values() else n_positional
-        if n_positional is not None and (found := target.mismatches(n_positional, names, partial)):
+        # While it isn't known how many are given by position, the others are judged as those of a partial.
+        if found := target.mismatches(n_positional or 0, names, partial or n_positional is None):
             self.problems.mismatches(found, target, place, partial=partial)

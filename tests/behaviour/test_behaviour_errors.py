@@ -95,6 +95,13 @@ def test_a_refused_argument_says_what_to_do() -> None:
         instantiate(MISTAKES["refused_argument"][0])
 
 
+def test_an_unknown_argument_is_told_before_a_target_makes_the_positional_ones(calls: list[str]) -> None:
+    made = {"_target_": "behaviour_app.objects.record", "name": "ab"}
+    with pytest.raises(InstantiationException, match="unexpected keyword argument 'c'"):
+        instantiate({"_target_": "behaviour_app.objects.pair", "_args_": made, "c": 1})
+    assert calls == []
+
+
 def test_args_that_are_no_list_are_a_problem_of_the_call_that_they_are_for() -> None:
     assert [problem.full_key for problem in plan({"node": MISTAKES["no_list"][0]}).problems] == ["node"]
 

@@ -215,6 +215,8 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
     if not any(getattr(node, "kind", "").endswith("Config") for node in given):
         return False
     theirs, ours = found.hydra, found.ours
+    if "${" in written and as_hydra_makes_of(variants.with_arguments_followed(case), case, found):
+        return True
     if isinstance(theirs, Raised) and isinstance(ours, Raised):
         if issubclass(theirs.cls, InterpolationResolutionError):
             if "MissingMandatoryValue raised" in theirs.message and MissingMandatoryValue in ours.classes:
@@ -233,8 +235,6 @@ def configs_as_arguments(case: Case, found: Difference) -> bool:
         return ours == Part("value", ("str", "???")) or _is_at_its_place(case, found)
     if ours.kind in ("DictConfig", "dict") and "_target_" in dict(ours.parts) and "${t.target:" in written:
         return theirs.kind == "object"
-    if "${" in written and as_hydra_makes_of(variants.with_arguments_followed(case), case, found):
-        return True
     whole = _part_there(case, ours)  # once, where Hydra has it with its class
     return theirs == _without_classes(whole) != whole
 

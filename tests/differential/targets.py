@@ -215,7 +215,8 @@ def gives_question(**kwargs: Any) -> Any:
 
 def gives_ordered(**kwargs: Any) -> Any:
     journal.entered.append("gives_ordered")
-    return held(OrderedDict(kwargs)) if _holds_results else OrderedDict(kwargs)
+    # What is in it may be made of a config, and is none that the caller gave.
+    return Held(OrderedDict(kwargs)) if _holds_results else OrderedDict(kwargs)
 
 
 def gives_class(**kwargs: Any) -> type:

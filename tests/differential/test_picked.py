@@ -251,6 +251,11 @@ MISTAKES: dict[str, Any] = {
     "a missing value of a partial": {**BOX, "_partial_": True, "a": "???", "b": 1},
     "a missing value of a target": {**BOX, "a": "???", "b": {**PAIR}},
     "a resolver's list that is too long": [BOX, {**PAIR, "_args_": "${t.list:1,2,3}"}],
+    "an unknown argument beside a list that a target makes": {
+        **PAIR,
+        "_args_": {"_target_": f"{HERE}.gives_list", "x": 1},
+        "unknown": 1,
+    },
     "a text that is too long": [BOX, {**PAIR, "_args_": "123"}],
     "a list with mistakes": ["???", "${absent}", {**PAIR}],
     "positional arguments of a group": {"_args_": [{**PAIR}], "a": 1},

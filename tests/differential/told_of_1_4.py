@@ -37,6 +37,22 @@ TOLD = {
         Case(leaves(_target_="builtins.list", _args_=Seq((leaves(_target_=f"{HERE}.gives_dollar"),)))),
         Built(Part("list", None, tuple(enumerate(map(value, "price"))))),
     ),
+    "a mapping of its own kind that a target gave, with an instance made of a config": Told(
+        "built-objects-pass",
+        Case(
+            Map(
+                (
+                    ("a", Structured("BoxConf")),
+                    (
+                        "key",
+                        leaves(_target_=f"{HERE}.gives_ordered", a="${child.a}", _recursive_=False, _convert_="object"),
+                    ),
+                )
+            ),
+            "child",
+        ),
+        Part("OrderedDict", None, (("a", value(1)),)),
+    ),
     "an instance that cannot be a config, beside a config that cannot be one": Told(
         "dataclass-values-pass",
         Case(
@@ -183,6 +199,21 @@ TOLD = {
         "configs-as-arguments",
         Case(leaves(c="${b.a}", x=1), kwargs=Map((("b", Map((("a", Leaf("${x}")), ("x", Leaf(2))), "DictConfig")),))),
         value(3),
+    ),
+    "an interpolation in an argument to what refers to the whole": Told(
+        "configs-as-arguments",
+        Case(
+            leaves(_target_=f"{HERE}.Box"),
+            kwargs=given(
+                Map(
+                    leaves(
+                        _target_=f"{HERE}.Box", b="${a[c]}", c=leaves(_target_=f"{HERE}.fixed", _args_="${..._target_}")
+                    ).items,
+                    "DictConfig",
+                )
+            ),
+        ),
+        LOST,
     ),
     "an interpolation in an argument to another there": Told(
         "configs-as-arguments",

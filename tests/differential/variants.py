@@ -278,7 +278,7 @@ def with_arguments_followed(case: Case) -> Case:
 
     def followed(node: Node) -> Node:
         text = node.value if isinstance(node, Leaf) else None
-        path = re.fullmatch(r"\$\{\.?(\w+(?:\.\w+|\[\w+\])+)\}", text) if isinstance(text, str) else None
+        path = re.fullmatch(r"\$\{\.?(\w+(?:\.\w+|\[\w+\])*)\}", text) if isinstance(text, str) else None
         found: Node | None = case.kwargs if path else None
         for key in re.findall(r"\w+", path[1]) if path else ():
             if isinstance(found, Seq):
