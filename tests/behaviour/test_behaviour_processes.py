@@ -91,7 +91,7 @@ statuses = []
 for _ in range(20):
     child = os.fork()
     if child == 0:
-        signal.alarm(30)
+        signal.alarm(120)
         found = instantiate(config)
         os._exit(0 if type(found.a).__name__ == "Box" else 1)
     statuses.append(os.waitpid(child, 0)[1])
@@ -279,7 +279,8 @@ def test_a_build_leaves_no_open_file_behind() -> None:
     descriptors = Path("/proc/self/fd")
     if not descriptors.exists():
         descriptors = Path("/dev/fd")
+    gc.collect()  # what an earlier test forgot to close is closed now, and not in the midst of this one
     before = len(os.listdir(descriptors))
     for _ in range(20):
         instantiate({"a": {"_target_": BOX}, "b": "${a}"})
-    assert len(os.listdir(descriptors)) == before
+    assert len(os.listdir(descriptors)) <= before
