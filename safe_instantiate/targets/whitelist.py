@@ -42,7 +42,7 @@ class Unsafe:
 Listed = tuple[str, ...] | Unsafe | None
 
 _UNSAFE: Final = Unsafe()
-# Whatever else it has in it, no target matches. A module's name may have a dash; a function of a function is `<locals>`.
+# With anything else in it no target matches. A module's name may have a dash; a function of a function is `<locals>`.
 _ENTRY: Final = re.compile(r"[\w-]+(\.[\w<>-]+)*(\.\*)?")
 _around: Final[ContextVar[Listed]] = ContextVar("safe_instantiate_execution_whitelist", default=None)
 # The blocks around, with what each takes back: one object may be entered several times, in several threads at once.
