@@ -48,6 +48,7 @@ class Instantiator(Settings):
     Raises:
         ValueError: `convert` names no mode.
         TypeError: a setting has the wrong type.
+        hydra.errors.InstantiationException: an entry of `allow` is no path and no package.
 
     >>> engine = Instantiator(convert="all")
     >>> engine.instantiate({"sizes": [1, 2]})

@@ -25,6 +25,8 @@ _numbers: Final = itertools.count(1)
 class CompiledPlan:
     """A plan as one Python function; calling it builds the objects. Made by `Plan.compile`; immutable.
 
+    It can be pickled if what it builds from can.
+
     Attributes:
         source: the function's source.
 
@@ -45,6 +47,7 @@ class CompiledPlan:
         "_deferring",
         "_function",
         "_lines",
+        "_made_from",
         "_on_failure",
         "_prefix",
         "_program",
@@ -61,6 +64,7 @@ class CompiledPlan:
         defer_samplers: bool,
         on_failure: Callable[[Exception], None],
     ) -> None:
+        self._made_from = (root, given, prefix, policy, defer_samplers, on_failure)
         self._on_failure = on_failure
         self._program: Program = write(root, given, prefix, policy)
         self._prefix = prefix
@@ -69,7 +73,7 @@ class CompiledPlan:
         filename = f"<plan {next(_numbers)}>"
         values = dict(self._program.values)
         exec(compile(self.source, filename, "exec"), values)
-        self._function: Any = values["build"]
+        self._function: Any = values.pop("build")  # not among its own globals: what it builds from goes when it goes
         self._code: CodeType = self._function.__code__
         self._deferring = functools.partial(_current_key, self._code, weakref.ref(self)) if defer_samplers else None
         # Tracebacks, debuggers and `inspect` find the source here.
@@ -94,6 +98,9 @@ class CompiledPlan:
         except Exception as error:
             self._on_failure(error)
             raise
+
+    def __reduce__(self) -> tuple[Callable[..., CompiledPlan], tuple[Any, ...]]:
+        return _compiled, self._made_from  # code can't be pickled: it is written again where it arrives
 
     def __repr__(self) -> str:
         return f"<compiled plan of {len(self._lines)} statements>"
@@ -137,6 +144,17 @@ class CompiledPlan:
         if call is None and self._program.run_name in names:
             call = names[self._program.run_name].current
         return self._prefix if call is None else full_key(self._prefix, call.place)
+
+
+def _compiled(
+    root: Any,
+    given: tuple[str | int, ...],
+    prefix: str,
+    policy: Policy,
+    defer_samplers: bool,
+    on_failure: Callable[[Exception], None],
+) -> CompiledPlan:
+    return CompiledPlan(root, given, prefix, policy, defer_samplers=defer_samplers, on_failure=on_failure)
 
 
 def _frame_of(code: CodeType, traceback: TracebackType | None) -> TracebackType | None:

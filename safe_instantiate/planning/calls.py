@@ -18,8 +18,9 @@ from safe_instantiate.config.overrides import merged
 from safe_instantiate.config.reader import CONTAINERS, Reader, structured_type
 from safe_instantiate.errors import InstantiationException, Problem, types_of
 from safe_instantiate.planning.built import is_bare_scalar, is_config, is_nested_config
+from safe_instantiate.planning.depth import way_down
 from safe_instantiate.planning.given import declared, name_problems, placed
-from safe_instantiate.planning.nodes import Completion
+from safe_instantiate.planning.nodes import Completion, below, full_key
 from safe_instantiate.planning.outcome import Planned
 from safe_instantiate.planning.planner import plan_config
 from safe_instantiate.planning.problems import deeply_nested
@@ -51,7 +52,8 @@ def plan_call(config: Any, args: tuple[Any, ...], kwargs: dict[str, Any], settin
                 opened, as_given = _with_arguments(opened, kwargs)
                 controls = {}
     except RecursionError as error:
-        return Planned(None, (deeply_nested("", error),))
+        way = way_down(config) or way_down(kwargs)
+        return Planned(None, (deeply_nested(full_key("", below(None, way)), error),))
     except Exception as error:  # OmegaConf's: a key, a field or an interpolation that can't be; Hydra's: an argument
         return Planned(None, (Problem("", str(error), "", type(error), error, code="call"),))
     if not isinstance(opened, DictConfig):

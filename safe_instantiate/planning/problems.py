@@ -19,6 +19,7 @@ from safe_instantiate.config.keys import (
 from safe_instantiate.config.reader import CONTAINERS, SEQUENCES, Reader
 from safe_instantiate.config.standing import Failed
 from safe_instantiate.errors import InstantiationException, Problem
+from safe_instantiate.planning.depth import way_down
 from safe_instantiate.planning.nodes import Place, below, full_key
 from safe_instantiate.targets.policy import Refusal
 from safe_instantiate.targets.signature import Mismatch
@@ -192,7 +193,7 @@ class Problems:
         problems = self._found if self._lazy else self._unresolved
         endless = _endless(config, reader)
         if endless is None:
-            problems.append(deeply_nested(self.prefix, error))
+            problems.append(deeply_nested(self._key(below(None, way_down(config))), error))
             return
         keys, leads_back = endless
         where = ".".join(map(str, keys))

@@ -5,6 +5,7 @@ Where Hydra has one, it is Hydra's own: a block opened through either package co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -41,6 +42,8 @@ class Unsafe:
 Listed = tuple[str, ...] | Unsafe | None
 
 _UNSAFE: Final = Unsafe()
+# With anything else in it no target matches. A module's name may have a dash; a function of a function is `<locals>`.
+_ENTRY: Final = re.compile(r"[\w-]+(\.[\w<>-]+)*(\.\*)?")
 _around: Final[ContextVar[Listed]] = ContextVar("safe_instantiate_execution_whitelist", default=None)
 # The blocks around, with what each takes back: one object may be entered several times, in several threads at once.
 # A variable for each object would do as well, but a context keeps every variable that was ever set in it.
@@ -50,13 +53,10 @@ _entered: Final[ContextVar[tuple[tuple[_Whitelist, Token[Listed]], ...]]] = Cont
 def is_entry(entry: object) -> bool:
     """Whether an entry of an allow-list is a full path, or a package with all that is defined in it.
 
-    >>> [is_entry(entry) for entry in ("torch.nn.Linear", "torch.*", "*", "torch.*.Linear", "torch.")]
-    [True, True, False, False, False]
+    >>> [is_entry(entry) for entry in ("torch.nn.Linear", "torch.*", "*", "torch.*.Linear", "torch.", "torch:nn")]
+    [True, True, False, False, False, False]
     """
-    if not isinstance(entry, str):
-        return False
-    package = entry.removesuffix(".*")
-    return all(package.split(".")) and "*" not in package
+    return isinstance(entry, str) and _ENTRY.fullmatch(entry) is not None
 
 
 def checked_entries(entries: Iterable[object]) -> tuple[str, ...]:

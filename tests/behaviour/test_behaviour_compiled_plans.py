@@ -8,6 +8,7 @@ import inspect
 import linecache
 import pickle
 import traceback
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -282,3 +283,18 @@ def test_a_plan_nested_too_deep_to_be_written_out_is_an_error_that_says_so(of: A
     assert planned.problems == ()
     with pytest.raises(InstantiationException, match="nested deeper than Python's recursion limit"):
         planned.compile()
+
+
+def test_a_compiled_plan_is_pickled_and_copied() -> None:
+    config = {"_target_": BOX, "x": {"_target_": "fractions.Fraction", "_args_": [1, 2]}}
+    compiled = plan(config, given=GIVEN).compile()
+    for again in (pickle.loads(pickle.dumps(compiled)), copy.deepcopy(compiled), copy.copy(compiled)):
+        assert again.source == compiled.source
+        assert again(given=3).kwargs == {"x": Fraction(1, 2), "given": 3}
+
+
+def test_a_compiled_plan_that_was_pickled_says_where_it_failed() -> None:
+    compiled = plan({"inner": {"_target_": "behaviour_app.objects.fails"}}).compile()
+    with pytest.raises(Exception) as failure:  # noqa: PT011 - which class it is depends on Hydra
+        pickle.loads(pickle.dumps(compiled))()
+    assert "full_key: inner" in "".join([str(failure.value), *getattr(failure.value, "__notes__", ())])

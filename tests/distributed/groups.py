@@ -15,7 +15,7 @@ from safe_instantiate import ensure_process_group
 from safe_instantiate.distributed import ProcessGroupHandle
 
 #: Long for a collective call among processes that all run the same few lines.
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 class _Occasion:

@@ -20,9 +20,9 @@ from tests.distributed import groups
 from tests.distributed.leftovers import processes_bearing, still_there
 
 #: Longer than any launch takes on a busy machine. Nothing waits for it to pass.
-PATIENCE = 120.0
+PATIENCE = 240.0
 #: How long a process that was killed may take to disappear; a DataLoader worker looks after its parent every 5 s.
-FAREWELL = 15.0
+FAREWELL = 60.0
 #: An environment variable by which all processes of a launch, and all that they start, are known afterwards.
 MARK = "SAFE_INSTANTIATE_HARNESS"
 

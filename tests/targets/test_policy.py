@@ -242,10 +242,17 @@ def test_an_empty_allow_list_allows_nothing() -> None:
     assert Policy(allow=()).path_refusal("json.loads") is not None
 
 
-@pytest.mark.parametrize("entry", ["*", "", "json.", ".*", "a.*.b", "json*", "a..b", 3])
+@pytest.mark.parametrize(
+    "entry", ["*", "", "json.", ".*", "a.*.b", "json*", "a..b", "json:loads", " json.*", "json.loads()", "a/b", 3]
+)
 def test_an_entry_of_another_form_is_an_error(entry: Any) -> None:
     with pytest.raises(InstantiationException, match=r"^Invalid allow-list entry .*: write a full path such as"):
         Policy(allow=("json.*", entry))
+
+
+@pytest.mark.parametrize("entry", ["json", "my-app.models.*", "app.make.<locals>.<lambda>", "größe.Wert"])
+def test_an_entry_is_whatever_may_be_the_path_of_a_target(entry: str) -> None:
+    assert Policy(allow=(entry,)).path_refusal(entry.replace(".*", ".Net")) is None
 
 
 # Arguments
