@@ -39,7 +39,7 @@ def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_job_leaves_no_process_no_port_and_no_file(
     ending: str, said: str | None, tmp_path: Path, temporary: Path
 ) -> None:
-    timeout = 30.0 if ending == "hangs" else SECONDS  # 30: enough to come to where they hang
+    timeout = 20.0 if ending == "hangs" else SECONDS  # 20: enough to come to where they hang
     with pytest.raises(TorchrunError, match=said) if said else contextlib.nullcontext():
         in_every_rank(leaving.busy, TWO, ending, TWO.backend, str(tmp_path), timeout=timeout)
     reports = [json.loads(file.read_text("utf-8")) for file in tmp_path.iterdir()]

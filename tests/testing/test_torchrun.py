@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 #: Longer than a job takes to start on a busy machine; no test waits for it.
 PATIENCE = 120.0
 #: Enough for three processes to start, also on a busy machine; for the rest of it they hang.
-SOON = 30.0
+SOON = 20.0
 
 
 @pytest.fixture(autouse=True)
