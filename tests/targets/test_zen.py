@@ -104,9 +104,10 @@ def test_a_partial_that_comes_out_is_judged_by_its_wrappers_too() -> None:
     assert refusal.message == "A target returned 'os.system', which is not allowed: it runs programs"
 
 
-def test_its_arguments_are_judged_as_those_of_what_it_calls(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wrappers", [[], ["builtins.abs"], ["toolz.curried", f"{__name__}.twice"]])
+def test_its_arguments_are_judged_as_those_of_what_it_calls(tmp_path: Path, wrappers: list[str]) -> None:
     with pytest.raises(InstantiationException, match="it opens a file for writing"):
-        instantiate(processing("builtins.open", _args_=[str(tmp_path / "file"), "w"]))
+        instantiate(processing("builtins.open", _args_=[str(tmp_path / "file"), "w"], _zen_wrappers=wrappers))
     assert not list(tmp_path.iterdir())
 
 
