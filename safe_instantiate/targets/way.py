@@ -6,10 +6,17 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable
 from types import BuiltinMethodType, MethodType, MethodWrapperType, ModuleType
-from typing import Any
+from typing import Any, Final, Literal
 
 # Looked up on a class or an instance, these are made anew each time: equal, but never the same object.
 _MADE_ON_LOOKUP = (MethodType, BuiltinMethodType, MethodWrapperType)
+
+
+_Kind = Literal[0, 1, 2]
+#: How a step is taken: a module holds it, it is a module that was imported, or its owner gives it when it is asked.
+_HELD: Final = 0
+_IMPORTED: Final = 1
+_GIVEN: Final = 2
 
 
 class Way:
@@ -33,35 +40,33 @@ class Way:
 
     def __init__(self, names: list[str], objects: Iterable[object]) -> None:
         owner: object = None
-        steps: list[tuple[Callable[[Any, str, object], bool], str, Callable[[], object]]] = []
+        steps: list[tuple[_Kind, str, Callable[[], object]]] = []
         for count, (name, obj) in enumerate(zip(names, objects, strict=True), start=1):
             module = ".".join(names[:count])
             if isinstance(owner, ModuleType) and vars(owner).get(name) is obj:
-                steps.append((_holds, name, _reference(obj)))
+                steps.append((_HELD, name, _reference(obj)))
             elif (owner is None or isinstance(owner, ModuleType)) and sys.modules.get(module) is obj:
-                steps.append((_is_imported, module, _reference(obj)))
+                steps.append((_IMPORTED, module, _reference(obj)))
             else:  # through a class, an instance or a module that makes its names up on demand
-                steps.append((_gives, name, _reference(obj)))
+                steps.append((_GIVEN, name, _reference(obj)))
             owner = obj
         self._steps = tuple(steps)
 
     def end(self) -> Any:
         """What the path leads to; None if following it now would not give the same object."""
         owner: Any = None
-        for leads, name, reference in self._steps:
+        for kind, name, reference in self._steps:  # written out, for every node of every config comes here
             obj = reference()
-            if obj is None or not leads(owner, name, obj):
+            if kind == _HELD:
+                current = owner.__dict__.get(name) is obj
+            elif kind == _IMPORTED:
+                current = sys.modules.get(name) is obj
+            else:
+                current = _gives(owner, name, obj)
+            if obj is None or not current:
                 return None
             owner = obj
         return owner
-
-
-def _is_imported(_: object, name: str, obj: object) -> bool:
-    return sys.modules.get(name) is obj
-
-
-def _holds(module: Any, name: str, obj: object) -> bool:
-    return module.__dict__.get(name) is obj
 
 
 def _gives(owner: object, name: str, obj: object) -> bool:
