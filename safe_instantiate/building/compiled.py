@@ -43,11 +43,11 @@ class CompiledPlan:
 
     __slots__ = (
         "__weakref__",
+        "_again",
         "_code",
         "_deferring",
         "_function",
         "_lines",
-        "_made_from",
         "_on_failure",
         "_prefix",
         "_program",
@@ -64,7 +64,10 @@ class CompiledPlan:
         defer_samplers: bool,
         on_failure: Callable[[Exception], None],
     ) -> None:
-        self._made_from = (root, given, prefix, policy, defer_samplers, on_failure)
+        # Code can't be pickled: it is written again where it arrives.
+        self._again = functools.partial(
+            CompiledPlan, root, given, prefix, policy, defer_samplers=defer_samplers, on_failure=on_failure
+        )
         self._on_failure = on_failure
         self._program: Program = write(root, given, prefix, policy)
         self._prefix = prefix
@@ -100,7 +103,7 @@ class CompiledPlan:
             raise
 
     def __reduce__(self) -> tuple[Callable[..., CompiledPlan], tuple[Any, ...]]:
-        return _compiled, self._made_from  # code can't be pickled: it is written again where it arrives
+        return self._again, ()
 
     def __repr__(self) -> str:
         return f"<compiled plan of {len(self._lines)} statements>"
@@ -144,17 +147,6 @@ class CompiledPlan:
         if call is None and self._program.run_name in names:
             call = names[self._program.run_name].current
         return self._prefix if call is None else full_key(self._prefix, call.place)
-
-
-def _compiled(
-    root: Any,
-    given: tuple[str | int, ...],
-    prefix: str,
-    policy: Policy,
-    defer_samplers: bool,
-    on_failure: Callable[[Exception], None],
-) -> CompiledPlan:
-    return CompiledPlan(root, given, prefix, policy, defer_samplers=defer_samplers, on_failure=on_failure)
 
 
 def _frame_of(code: CodeType, traceback: TracebackType | None) -> TracebackType | None:
