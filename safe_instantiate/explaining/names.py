@@ -183,7 +183,7 @@ class Imports:
         # `torch.float32` prints as the path under which it is found.
         try:
             text = repr(value)
-        except Exception:
+        except Exception:  # nested too deep, or somebody else's `__repr__`: it says no path
             return None
         module, _, name = text.rpartition(".")
         if not re.fullmatch(r"[A-Za-z_][\w.]*", module) or getattr(sys.modules.get(module), name, None) is not value:

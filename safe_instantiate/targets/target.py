@@ -164,8 +164,10 @@ def find_target(target: str | Callable[..., Any], policy: Policy) -> Target:
     """
     if type(target) is str:
         known = _approved.get(target)
-        if known is not None and known.policy is policy and (found := known.target(target)) is not None:
-            return found
+        if known is not None and (known.policy is policy or (target, policy) in known.facts.approved):
+            found = known.target(target)
+            if found is not None:
+                return found
     if isinstance(target, str):
         return _find_path(str.__str__(target), policy)  # an Enum that is a str prints as something else
     return _find_callable(target, policy)

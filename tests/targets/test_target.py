@@ -279,6 +279,18 @@ def test_a_forbidden_path_is_refused_before_anything_is_imported(
     assert error.cause is None
 
 
+def test_several_policies_that_take_turns_are_each_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = [POLICY, Policy(allow=("json.*",)), Policy(allow=("json.loads",))]
+    found = [find_target("json.loads", policy).obj for policy in policies]
+
+    def asked(*_: object) -> None:
+        pytest.fail("the policy was asked again")
+
+    monkeypatch.setattr(Policy, "path_refusal", asked)
+    monkeypatch.setattr(Policy, "object_refusal", asked)
+    assert [find_target("json.loads", policy).obj for policy in policies] == found
+
+
 def test_a_consent_in_the_environment_can_be_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     consent = "HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE"
     assert failure("pathlib.Path.unlink").kind == "not_allowed"
