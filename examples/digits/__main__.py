@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 
 from torch.distributed.elastic.multiprocessing import SignalException
 
@@ -77,6 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + stopped.sigval
     if outcome.error is not None:
         print(f"training failed: {outcome.error}", file=sys.stderr)
+        for rank, lines in outcome.last_lines.items():
+            print(f"rank {rank} ended with:\n{indent(lines, '  ')}", file=sys.stderr)
         print(f"the other processes' output is under {outcome.job.log_dir}", file=sys.stderr)
         return 1
     return 0

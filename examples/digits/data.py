@@ -92,5 +92,7 @@ class TorchDataset:
             batch_size=self.batch_size,
             sampler=self.sampler,
             num_workers=self.num_workers,
+            # A worker forked beside the process group's threads would copy the locks that they hold at that moment.
+            multiprocessing_context="forkserver" if self.num_workers else None,
             collate_fn=self.collate_fn,
         )

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, P
 from .choices import ENGINE_VARIABLE, RESULT_FILE
 
 MAX_ERROR_TEXT = 400  # characters
+LAST_LINES = 20  # of another process's stderr
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Outcome:
     job: Job
     result: dict[str, Any] | None = None
     error: str | None = None
+    last_lines: dict[int, str] = field(default_factory=dict)
+    """If it failed: how the redirected stderr of each other process ends, by rank."""
 
     @property
     def final_loss(self) -> float | None:
@@ -56,8 +59,9 @@ def launch(job: Job) -> Outcome:
     try:
         torchrun.run(torchrun.parse_args(_torchrun_arguments(job)))  # type: ignore[no-untyped-call]
     except ChildFailedError as failed:
-        _, first = failed.get_first_failure()
-        return Outcome(job, error=_error_text(job, first))
+        rank, first = failed.get_first_failure()
+        others = {other: lines for other, lines in _last_lines(job).items() if other != rank}
+        return Outcome(job, error=_error_text(job, first), last_lines=others)
     return Outcome(job, result=json.loads(result_file.read_text()))
 
 
@@ -83,3 +87,10 @@ def _error_text(job: Job, failure: ProcessFailure) -> str:
         return f"a process ended with exit code {failure.exitcode}, see {job.log_dir}"
     text = " ".join(recorded["message"].split())
     return text if len(text) <= MAX_ERROR_TEXT else f"{text[:80]} ... {text[80 - MAX_ERROR_TEXT :]}"
+
+
+def _last_lines(job: Job) -> dict[int, str]:
+    """How each process's file of stderr ends; torchrun keeps those of a run in a folder of their own."""
+    runs = sorted(job.log_dir.glob("*/attempt_0"), key=lambda folder: folder.stat().st_mtime)
+    written = {int(file.parent.name): file.read_text().splitlines() for file in sorted(runs[-1].glob("*/stderr.log"))}
+    return {rank: "\n".join(lines[-LAST_LINES:]) for rank, lines in written.items() if lines}

@@ -1,7 +1,10 @@
 """What every process does: compose the config, enter, train. torchrun starts it, ``__main__.py`` starts torchrun."""
 
 import argparse
+import faulthandler
 import json
+import multiprocessing
+import signal
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,6 +42,10 @@ def main() -> None:
     parser.add_argument("--entry", choices=ENTRY_NAMES, default="raw")
     parser.add_argument("overrides", nargs="*", help="Hydra overrides such as optim.optimizer.lr=0.01")
     arguments = parser.parse_intermixed_args()
+    # torchrun ends with SIGTERM the processes that a failed one leaves waiting: each then tells where it waited.
+    faulthandler.register(signal.SIGTERM, all_threads=False, chain=True)
+    # What DataLoader workers need is imported once, by the process that they are forked from.
+    multiprocessing.set_forkserver_preload([f"{__package__}.entries"])
 
     entry = ENTRIES[arguments.entry]
     cfg = compose_config([*entry.overrides, *arguments.overrides])

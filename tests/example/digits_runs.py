@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT = 300  # seconds; for a machine that is busy with other things
+TIME_TO_END = 30  # seconds; DataLoader workers look for their parent every five
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,25 @@ def run_digits(output: Path, *arguments: str) -> Finished:
     return Finished(process.returncode, stdout, stderr, output)
 
 
-def processes_that_mention(text: str) -> list[str]:
-    """The ids of running processes with ``text`` in their command line (DataLoader workers have their parent's)."""
+def processes_of_run(output: Path) -> list[str]:
+    """The ids of running processes that a run with this output folder started, and of all that those started.
+
+    The launcher has the folder in its command line; torchrun puts it into the environment, which workers inherit.
+    """
     found = []
-    for command_line in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            arguments = command_line.read_bytes()
+            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:  # ended in the meantime
             continue
-        if text.encode() in arguments:
-            found.append(command_line.parent.name)
+        if str(output).encode() in told:
+            found.append(process.name)
     return found
+
+
+def processes_left_by_run(output: Path) -> list[str]:
+    """As ``processes_of_run``, without those that are just ending: a worker does when it sees that its parent has."""
+    deadline = time.monotonic() + TIME_TO_END
+    while (left := processes_of_run(output)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left

@@ -15,11 +15,22 @@ from pathlib import Path
 
 import hydra.utils
 import pytest
-from digits_runs import Finished, processes_that_mention, run_digits, start_digits
+from digits_runs import Finished, processes_left_by_run, processes_of_run, run_digits, start_digits
 from omegaconf import OmegaConf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 pytestmark = pytest.mark.launches_torchrun
+
+BROKEN_IMAGES = """
+import os
+from examples.digits.data import DigitImages
+
+class BrokenOnRankZero(DigitImages):
+    def __getitem__(self, index):
+        if os.environ["RANK"] == "0":
+            raise ValueError(f"no image {index}")
+        return super().__getitem__(index)
+"""
 
 ENTRIES = ["raw", "auto", "groups", "prebuilt"]
 
@@ -87,7 +98,20 @@ def test_with_hydra_an_unbuilt_dataset_is_found_out_in_a_worker_and_both_process
     assert run.status == 1
     missing = r"(Missing key \d+|Key '\d+' is not in struct) full_key: \S*dataset\.\d+"
     assert re.search(f"training failed: ConfigKeyError: .* {missing}", run.stderr)
-    assert processes_that_mention(str(tmp_path)) == []
+    assert processes_left_by_run(tmp_path) == []
+
+
+def test_of_a_process_that_waited_for_a_failed_one_the_last_lines_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_images.py").write_text(BROKEN_IMAGES)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = run_digits(tmp_path, "data.train.dataset.dataset._target_=broken_images.BrokenOnRankZero", "epochs=1")
+    assert run.status == 1
+    failure, _, account = run.stderr.partition("rank 1 ended with:\n")
+    assert "training failed: ValueError: " in failure and "no image " in failure
+    # Where it waited, or what it raised when the connection to rank 0 broke.
+    assert re.search(r'File ".*trainer\.py", line \d+,? in ', account)
 
 
 def test_a_resumed_run_ends_with_the_loss_of_an_uninterrupted_one(comparison: Finished, tmp_path: Path) -> None:
@@ -137,7 +161,7 @@ def test_training_reaches_95_percent_and_can_be_followed(tmp_path: Path) -> None
     curves = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     assert len(curves.Scalars("accuracy/test")) == len(curves.Scalars("loss/test")) == 12
     assert len(list((tmp_path / "tensorboard").iterdir())) == 1  # rank 0 alone
-    assert processes_that_mention(str(tmp_path)) == []
+    assert processes_left_by_run(tmp_path) == []
 
 
 def test_a_stopped_run_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -145,9 +169,9 @@ def test_a_stopped_run_leaves_no_process_behind(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         assert any(line.startswith("epoch ") for line in process.stdout)
-        assert len(processes_that_mention(str(tmp_path))) >= 3
+        assert len(processes_of_run(tmp_path)) >= 5  # launcher, ranks, and what starts their workers
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM
-    assert processes_that_mention(str(tmp_path)) == []
+    assert processes_left_by_run(tmp_path) == []
