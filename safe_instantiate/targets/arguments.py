@@ -96,6 +96,16 @@ def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool
         yield "it makes a class"
 
 
+def gets_by_name(obj: object) -> bool:
+    """Whether calling something gives what a name or path among its arguments leads to.
+
+    >>> gets_by_name(getattr), gets_by_name(open)
+    (True, False)
+    """
+    target, _, _ = invoked(obj, (), {})
+    return plain_name(target) in forbidden.ATTRIBUTE_READERS or identity(target) in forbidden.DISCOVERY
+
+
 def getter_read(target: Any, args: _Args) -> Any:
     """The function of a property that would run if a target read an attribute with these arguments; else None.
 

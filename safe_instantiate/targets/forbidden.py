@@ -111,6 +111,8 @@ NEVER = {
             },
             "it selects or changes what the config names, out of sight of this check": {
                 "operator": "attrgetter contains delitem getitem itemgetter setitem",
+                "weakref": "proxy",
+                "xmlrpc.server": "resolve_dotted_attribute",
             },
             "it wraps a callable, which then escapes this check": {
                 "abc": "abstractmethod",
@@ -302,6 +304,9 @@ DISCOVERY = {
     "hydra.utils.get_object": "path",
     "hydra.utils.get_static_method": "path",
     "hydra_zen.funcs.get_obj": "path",
+    # What an entry point says is no argument of its `load`: judged is what comes back.
+    "importlib.metadata.EntryPoint.load": "self",
+    "importlib_metadata.EntryPoint.load": "self",
     "pkgutil.resolve_name": "name",
 }
 

@@ -111,7 +111,8 @@ NEVER: Final = {
         "torch.serialization": "add_safe_globals clear_safe_globals register_package safe_globals",
     },
     "it selects or changes what the config names, out of sight of this check": {
-        "jinja2.filters": "make_attrgetter make_multi_attrgetter",
+        "jinja2.environment": "Environment.call_filter Environment.call_test Environment.getitem",
+        "jinja2.filters": "do_attr make_attrgetter make_multi_attrgetter",
     },
     "it calls what it is given": {
         "torch.multiprocessing.spawn": "spawn start_processes",
@@ -137,8 +138,9 @@ NEVER: Final = {
     "it is a part of what guards the config": {
         "hydra": "_internal",
         "hydra.utils": "UNSAFE_DISABLE_EXECUTION_CHECKS execution_whitelist",
-        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption config "
-        "execution_whitelist hydra_compat patch_hydra plan planning plans public safe_setup targets",
+        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption checking cli config "
+        "execution_whitelist explaining house_rule hydra_compat patch_hydra plan planning plans probing.drawing "
+        "probing.probe public safe_setup targets testing",
         "safe_instantiate.building": "compiled compiler writing",
         "safe_instantiate.instantiator": "DEFAULT Instantiator plan",
     },

@@ -15,6 +15,7 @@ _MODULE_ALIASES = {
     "ntpath": "os.path",
     "_operator": "operator",
     "_contextvars": "contextvars",
+    "_weakref": "weakref",
     "_thread": "threading",
     "_functools": "functools",
     "_pickle": "pickle",

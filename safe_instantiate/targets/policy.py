@@ -17,7 +17,13 @@ from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
 from safe_instantiate.targets import forbidden, zen
-from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
+from safe_instantiate.targets.arguments import (
+    argument_reasons,
+    discovered_path,
+    gets_by_name,
+    getter_read,
+    needs_argument_check,
+)
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import (
     is_container,
@@ -39,8 +45,11 @@ _NO_SETTING = "no setting allows it: call it from code, or name a function of yo
 # Results that a config could call in its turn. An instance that is callable is taken for what it is besides.
 _FUNCTIONS = (
     functools.partial,
+    functools._lru_cache_wrapper,
+    staticmethod,
     type,
     types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
     types.FunctionType,
     types.MethodDescriptorType,
     types.MethodType,
@@ -162,7 +171,8 @@ class Policy:
         name = identity(result)
         reason = _capability_reason(result) or shared_state_reason(result) or _kept_reason(result)
         if reason is None and _bears_a_name(result):
-            reason = self._name_reason(name)
+            # What a path may go through (`yaml.safe_load`) is more in the hands of one who reads its attributes.
+            reason = self._name_reason(f"{name}." if isinstance(result, types.ModuleType) else name)
         if reason is not None:
             return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _NO_SETTING)
         if not isinstance(result, _FUNCTIONS):
@@ -181,6 +191,21 @@ class Policy:
         if isinstance(result, functools.partial) and needs_argument_check(result):
             return self.argument_refusal(result, (), {}, partial=True)
         return self._hydra_refusal(name, name, result)
+
+    def found_refusal(self, target: Callable[..., Any], result: object) -> Refusal | None:
+        """What speaks against an object of any other kind that a target returned: it was found by its name, and is of
+        a class that a path may not name.
+
+        >>> import subprocess
+        >>> Policy().found_refusal(getattr, subprocess.Popen.__new__(subprocess.Popen)).message
+        "A target returned a 'subprocess.Popen', which is not allowed: it runs programs"
+        """
+        if not self.checks or isinstance(result, _FUNCTIONS) or not gets_by_name(target):
+            return None
+        name = identity(type(result))
+        reason = self._name_reason(name)
+        message = f"A target returned a '{name}', which is not allowed: {reason}"
+        return None if reason is None else Refusal(message, _NO_SETTING)
 
     def _zen_refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], partial: bool) -> Refusal | None:
         """What speaks against what hydra-zen is told to call, and against calling it with these arguments."""

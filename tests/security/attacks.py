@@ -100,6 +100,8 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         call("torch.distributed.elastic.agent.server.local_elastic_agent.LocalElasticAgent"),
         call("torch.distributed.elastic.rendezvous.etcd_server.EtcdServer.start"),
         call("torch._dynamo.convert_frame.cprofile_wrapper", "wrong", "wrong"),
+        call("safe_instantiate.testing.torchrun", NOWHERE, **WRONG),
+        call("safe_instantiate.testing.launching.torchrun", NOWHERE, **WRONG),
     ),
     "run code": (
         call("builtins.eval"),
@@ -208,6 +210,12 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         call("torch.cuda.memory.CUDAPluggableAllocator", NOWHERE),
         call("torch.cuda.CUDAPluggableAllocator", NOWHERE),
         call("torch.xpu.memory.XPUPluggableAllocator", NOWHERE),
+        call("numpy.ctypeslib.ctypes.pythonapi.Py_IsInitialized", "wrong", **WRONG),
+        take(got("ctypes")),
+        take(got("numpy.ctypeslib.ctypes.pythonapi")),
+        take(call("builtins.getattr", call("builtins.getattr", got("numpy.ctypeslib"), "ctypes"), "pythonapi")),
+        take(got("numpy.ctypeslib.ctypes.pythonapi.Py_IsInitialized")),
+        take(call(f"{VICTIM}.gives_native_function")),
     ),
     "unpickle what somebody else wrote": (
         call("pickle.load"),
@@ -394,6 +402,7 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call("builtins.getattr", call("builtins.getattr", got(VICTIM), "KEPT"), "append", _convert_="all")),
         call("builtins.list.append", got(f"{VICTIM}.KEPT"), 1, _convert_="all"),
         take(got("omegaconf.basecontainer.BaseContainer._resolvers.update")),
+        call("builtins.setattr", call("weakref.proxy", got("json._default_decoder")), "mark", 1),
     ),
     "say what copying calls": (
         call("copy.copy", call("types.SimpleNamespace", __reduce_ex__=found("builtins.len"))),
@@ -516,6 +525,10 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "policy",
             None,
         ),
+        call("safe_instantiate.checking.annotations.read", "harmless", {}),
+        call("safe_instantiate.checking.registry.house_rule", "some-code"),
+        call("safe_instantiate.cli.inputs.import_first", "no_such_module"),
+        call("safe_instantiate.probe", {}, **WRONG),
         call("hydra._internal.utils._locate", "json"),
         call("contextvars.copy_context"),
         call("contextvars.ContextVar.set"),
@@ -587,6 +600,18 @@ ROUNDABOUT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call("unittest.mock._get_target", "os.system")),
         take(call("builtins.getattr", got("tempfile.TemporaryDirectory"), "_rmtree")),
         take(call("xmlrpc.server.resolve_dotted_attribute", got("torch"), "os.system")),
+        take(found("xmlrpc.server.resolve_dotted_attribute")),
+        take(call("jinja2.Environment.call_filter", call("jinja2.Environment"), "attr", got("os"), **WRONG)),
+        take(call("jinja2.Environment.getitem", call("jinja2.Environment"), got("os"), "system")),
+        take(call("builtins.getattr", got(VICTIM), "get_system")),
+        take(call(f"{VICTIM}.gives_cached_system")),
+        take(
+            call(
+                "builtins.max",
+                [call("importlib.metadata.EntryPoint", "name", "os:system", "x")],
+                key=found("importlib.metadata.EntryPoint.load"),
+            )
+        ),
         take(call("builtins.max", ["system"], key=call("functools.partial", found("builtins.getattr"), got("os")))),
     ),
     "have it called later": (
