@@ -306,6 +306,7 @@ JUDGED: Final = frozenset(
         list,  # sys.path is one
         type(os.environ),
         types.FrameType,
+        types.GenericAlias,
         types.FunctionType,
         types.MethodDescriptorType,
         types.MethodType,

@@ -47,7 +47,7 @@ def is_harmless_by_arguments_only(obj: object) -> bool:
     (True, False)
     """
     target, _, _ = invoked(obj, (), {})
-    if _is_listed(identity(target)):
+    if _is_listed(identity(target)) or (isinstance(target, type) and issubclass(target, type)):
         return True
     return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
 
@@ -59,6 +59,8 @@ def discovered_path(name: str, args: _Args, kwargs: _Kwargs) -> str | None:
     'os.path.join'
     """
     path = args[0] if args else kwargs.get(forbidden.DISCOVERY[name])
+    if not isinstance(path, str):  # an entry point, "package.module:name [extras]"
+        path = str(getattr(path, "value", "")).partition("[")[0].strip() or None
     return path.replace(":", ".").strip(".") if isinstance(path, str) else None
 
 
@@ -140,8 +142,10 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
     changes = method in forbidden.ATTRIBUTE_WRITERS or (method in forbidden.CHANGING_METHODS and is_container(held))
     if changes and is_kept_by_a_module(held):
         yield "it changes what a module keeps"
-    if method in forbidden.ATTRIBUTE_WRITERS and args and args[0] in forbidden.COPY_PROTOCOL:
-        yield "it says what copying calls"
+    if method in forbidden.ATTRIBUTE_WRITERS and args:
+        reason = forbidden.PROTOCOLS.get(args[0]) if isinstance(args[0], str) else None
+        if reason is not None:
+            yield reason
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
@@ -246,9 +250,9 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
     return None
 
 
-def _says_what_copying_calls(args: _Args, kwargs: _Kwargs) -> str | None:
-    names = {name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given}
-    return "it says what copying calls" if names & forbidden.COPY_PROTOCOL else None
+def _sets_a_protocol(args: _Args, kwargs: _Kwargs) -> str | None:
+    names = (name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given)
+    return next((forbidden.PROTOCOLS[name] for name in names if name in forbidden.PROTOCOLS), None)
 
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
@@ -272,7 +276,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "faulthandler.dump_traceback_later": _exits_later,
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
-    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _says_what_copying_calls),
+    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _sets_a_protocol),
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,

@@ -373,10 +373,15 @@ CHANGING_METHODS = frozenset(
     }
 )
 
-#: Attributes that copying and pickling call, also where an instance has them of its own.
-COPY_PROTOCOL = frozenset(
-    {"__copy__", "__deepcopy__", "__getstate__", "__reduce__", "__reduce_ex__", "__replace__", "__setstate__"}
-)
+#: Attributes that mean something to others also where an instance has them of its own: copying and pickling call
+#: some, and numpy and torch take others for the address of an array.
+PROTOCOLS = {
+    **dict.fromkeys(("__copy__", "__deepcopy__", "__replace__"), "it says what copying calls"),
+    **dict.fromkeys(("__getstate__", "__reduce__", "__reduce_ex__", "__setstate__"), "it says what copying calls"),
+    **dict.fromkeys(
+        ("__array_interface__", "__array_struct__", "__cuda_array_interface__"), "it says where in memory an array lies"
+    ),
+}
 
 #: All names whose bearers have to be looked at once the arguments are known.
 JUDGED_BY_ARGUMENTS = frozenset(

@@ -77,6 +77,10 @@ NEVER: Final = {
         "pydantic.main": "create_model",
         "typing_extensions": "_eval_with_owner evaluate_forward_ref get_annotations get_type_hints",
     },
+    "it says where in memory an array lies": {
+        "numpy.lib._stride_tricks_impl": "DummyArray",
+        "numpy.lib.stride_tricks": "DummyArray",
+    },
     "it loads native code": {
         "_cffi_backend": "load_library",
         "cffi.api": "FFI.compile FFI.dlopen FFI.verify",

@@ -58,6 +58,7 @@ _FUNCTIONS = (
     types.BuiltinFunctionType,
     types.ClassMethodDescriptorType,
     types.FunctionType,
+    types.GenericAlias,
     types.MethodDescriptorType,
     types.MethodType,
     types.MethodWrapperType,
@@ -142,8 +143,7 @@ class Policy:
         name = identity(target)
         if name in forbidden.DISCOVERY:
             path = discovered_path(name, all_args, all_kwargs)
-            # What the path leads to is judged when it comes back, as a result.
-            return None if path is None else self.path_refusal(path)
+            return None if path is None else self._found_path_refusal(path)
         if name == zen.PROCESSING:
             return self._zen_refusal(all_args, all_kwargs, partial)
         getter = getter_read(target, all_args)
@@ -204,6 +204,17 @@ class Policy:
         reason = self._name_reason(name)
         message = f"A target returned a '{name}', which is not allowed: {reason}"
         return None if reason is None else Refusal(message, NO_SETTING)
+
+    def _found_path_refusal(self, path: str) -> Refusal | None:
+        """What speaks against a path in an argument; what it leads to is judged once more when it comes back."""
+        refusal = self.path_refusal(path)
+        if refusal is not None:
+            return refusal
+        try:
+            steps = locate(path).objects
+        except LocateError:
+            return None  # nothing will be found
+        return next(filter(None, (self._step_refusal(path, step) for step in steps)), None)
 
     def _zen_refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], partial: bool) -> Refusal | None:
         """What speaks against what hydra-zen is told to call, and against calling it with these arguments."""

@@ -216,6 +216,9 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call("builtins.getattr", call("builtins.getattr", got("numpy.ctypeslib"), "ctypes"), "pythonapi")),
         take(got("numpy.ctypeslib.ctypes.pythonapi.Py_IsInitialized")),
         take(call(f"{VICTIM}.gives_native_function")),
+        call("numpy.asarray", call("types.SimpleNamespace", __array_interface__={})),
+        call("builtins.setattr", call(f"{VICTIM}.Thing"), "__array_interface__", {}),
+        call("numpy.lib._stride_tricks_impl.DummyArray", {}),
     ),
     "unpickle what somebody else wrote": (
         call("pickle.load"),
@@ -581,6 +584,8 @@ ROUNDABOUT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call("pkgutil.resolve_name", "os:system")),
         take(call("pkgutil.resolve_name", "subprocess.Popen")),
         take(call("pydoc.locate", "os.system")),
+        take(got("asyncio.subprocess.subprocess.Popen.__class_getitem__")),
+        take(call(f"{VICTIM}.gives_alias_of_popen")),
         take(
             call("importlib.metadata.EntryPoint.load", call("importlib.metadata.EntryPoint", "name", "os:system", "x"))
         ),
@@ -626,6 +631,9 @@ ROUNDABOUT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         call(f"{VICTIM}.call", call("functools.partial", found("builtins.open"), mode="w"), NOWHERE),
         call(f"{VICTIM}.call", found("builtins.setattr"), got(f"{VICTIM}.Thing"), "mark", 1),
         call(f"{VICTIM}.call", call("builtins.getattr", FILE, "open"), "w"),
+        call(f"{VICTIM}.call", call("types.GenericAlias", got("numpy.memmap"), 1), NOWHERE, mode="w+", shape=1),
+        call(f"{VICTIM}.call", call("fileinput.FileInput.__class_getitem__", 1), NOWHERE, inplace=True),
+        call(f"{VICTIM}.call", got("builtins.type"), "Made", call("builtins.tuple"), {}, _convert_="all"),
         take(call("hydra.utils.get_method", "os.remove", _partial_=True, _convert_="all")),
     ),
     "have it built by another engine": (

@@ -6,6 +6,7 @@ import collections
 import ctypes
 import functools
 import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,10 @@ def gives_cached_system() -> Any:
 def gives_cached_function() -> Any:
     """What many an application does."""
     return functools.lru_cache(abs)
+
+
+def gives_alias_of_popen() -> Any:
+    return subprocess.Popen[bytes]
 
 
 def gives_native_function() -> Any:
