@@ -133,7 +133,7 @@ def test_an_entry_point_of_a_forbidden_function_loads_nothing_for_a_caller_eithe
 def test_what_is_found_by_name_is_judged_by_its_class() -> None:
     import ctypes
 
-    with pytest.raises(InstantiationException, match=r"returned a 'ctypes\.PyDLL', which is not allowed: it reads"):
+    with pytest.raises(InstantiationException, match=r"returned a 'ctypes\.PyDLL', which is not allowed: it loads"):
         guarded(getattr, POLICY)(ctypes, "pythonapi")
     assert guarded(getattr, POLICY)(pathlib, "__name__") == "pathlib"
 
