@@ -236,6 +236,18 @@ def _unpickles_if_told(position: int) -> Callable[[_Args, _Kwargs], str | None]:
     return reason
 
 
+def _names_a_compiler(_args: _Args, kwargs: _Kwargs) -> str | None:
+    # Inductor's settings say which program compiles, with which flags, and where what was compiled is kept.
+    options = kwargs.get("options")
+    if options is None or kwargs.get("backend", "inductor") != "inductor":
+        return None
+    plain = isinstance(options, Mapping) and all(
+        value is None or isinstance(value, (bool, int, float)) or callable(value) or name in forbidden.COMPILER_CHOICES
+        for name, value in options.items()
+    )
+    return None if plain else "among its options are programs to run"
+
+
 def _names_its_own_list(_args: _Args, kwargs: _Kwargs) -> str | None:
     return "it changes what a config may name" if forbidden.OWN_LIST in kwargs else None
 
@@ -289,6 +301,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"), _maps_for_writing),
     "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
     "builtins.StorageBase.from_file": _maps_file_of_others,
+    **dict.fromkeys(("torch.compile", "torch.nn.modules.module.Module.compile"), _names_a_compiler),
     "torch.hub.load_state_dict_from_url": _unpickles_unless_told,
     "torch.serialization.load": _unpickles_freely,
 }

@@ -373,6 +373,14 @@ CHANGING_METHODS = frozenset(
     }
 )
 
+#: The options of torch.compile with a text that only chooses: any other may be a program, its flags, or a folder.
+COMPILER_CHOICES = frozenset(
+    {
+        *("cpu_backend", "cuda_backend", "layout_opt_default", "max_autotune_conv_backends"),
+        *("max_autotune_flex_search_space", "max_autotune_gemm_backends", "max_autotune_gemm_search_space"),
+    }
+)
+
 #: Attributes that mean something to others also where an instance has them of its own: copying and pickling call
 #: some, and numpy and torch take others for the address of an array.
 PROTOCOLS = {

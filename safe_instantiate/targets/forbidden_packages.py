@@ -99,6 +99,7 @@ NEVER: Final = {
         "pandas.io.pickle": "read_pickle",
         "torch": "_export",
         "torch._functorch": "compilers",
+        "torch.compiler": "load_cache_artifacts",
         "torch.cuda": "_annotate_cuda_graph_trace _memory_viz",
         "torch.distributed.checkpoint": "format_utils state_dict_loader",
         "torch.distributed.checkpoint.filesystem": "FileSystemReader.read_metadata",

@@ -90,8 +90,8 @@ def _reference(obj: Any) -> Callable[[], object]:
         return lambda: obj
 
 
-def _method(bound_to: Callable[[], object], name: str, kind: type) -> Any:
+def _method(bound_to: Callable[[], object], name: str, kind: type[Any]) -> Any:
     """The method of that name that is made for an object, unless something else has been put in its place since."""
     owner = bound_to()
-    found = None if owner is None else getattr(owner, name, None)
+    found: Any = None if owner is None else getattr(owner, name, None)
     return found if type(found) is kind and found.__self__ is owner and found.__name__ == name else None
