@@ -146,6 +146,8 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
         reason = forbidden.PROTOCOLS.get(args[0]) if isinstance(args[0], str) else None
         if reason is not None:
             yield reason
+        if args[0] == "__dict__":
+            yield "it sets any attribute at once"
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
@@ -289,6 +291,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
     **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _sets_a_protocol),
+    "sklearn.utils._bunch.Bunch": _sets_a_protocol,
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,

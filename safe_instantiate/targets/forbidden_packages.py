@@ -82,8 +82,6 @@ NEVER: Final = {
         "numpy.lib.stride_tricks": "DummyArray",
     },
     "it loads native code": {
-        "_cffi_backend": "load_library",
-        "cffi.api": "FFI.compile FFI.dlopen FFI.verify",
         "numpy.ctypeslib": "load_library",
         "numpy.ctypeslib._ctypeslib": "load_library",
         "torch._classes": "_Classes.load_library",
@@ -152,6 +150,8 @@ NEVER: Final = {
 }
 
 FAMILIES: Final = {
+    "_cffi_backend.": "it reads and writes any memory",
+    "cffi.": "it reads and writes any memory",
     "cloudpickle.": "what it loads decides what is run",
     "dill.": "what it loads decides what is run",
     "execnet.": "it runs programs",

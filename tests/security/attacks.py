@@ -222,7 +222,11 @@ DIRECT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call(f"{VICTIM}.gives_native_function")),
         call("numpy.asarray", call("types.SimpleNamespace", __array_interface__={})),
         call("builtins.setattr", call(f"{VICTIM}.Thing"), "__array_interface__", {}),
+        call("builtins.setattr", call(f"{VICTIM}.Thing"), "__dict__", {"__array_interface__": {}}, _convert_="all"),
+        call("sklearn.utils.Bunch", __array_interface__={}),
         call("numpy.lib._stride_tricks_impl.DummyArray", {}),
+        call("cffi.FFI"),
+        call("_cffi_backend.FFI.cast"),
     ),
     "unpickle what somebody else wrote": (
         call("pickle.load"),

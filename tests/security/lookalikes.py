@@ -110,6 +110,7 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     call("numpy.testing.assert_allclose", 1.0, 1.0),
     take(found("scipy.optimize.line_search")),
     call("sklearn.datasets.make_blobs", 4),
+    call("sklearn.utils.Bunch", data=1),
     call("sklearn.pipeline.make_pipeline", call("sklearn.preprocessing.StandardScaler")),
     take(call("builtins.getattr", call("sklearn.svm.SVC"), "fit")),
     call("joblib.Memory", None),
