@@ -57,6 +57,11 @@ def test_a_callable_is_its_own_target() -> None:
     assert target.path == target.name == f"{__name__}.Optimizer"
 
 
+def test_a_method_written_in_c_goes_by_its_class() -> None:
+    assert find_target("builtins.str.join", POLICY).name == "builtins.str.join"
+    assert find_target("datetime.datetime.isoformat", POLICY).name == "datetime.datetime.isoformat"
+
+
 def test_a_callable_without_a_name_goes_by_its_class() -> None:
     partial = functools.partial(Optimizer, lr=0.2)
     target = find_target(partial, POLICY)
