@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import functools
+import operator
 import os
 import types
 from collections.abc import Callable
@@ -43,6 +44,7 @@ from safe_instantiate.planning.nodes import (
 )
 from safe_instantiate.planning.settings import Settings
 from safe_instantiate.targets.guarded import Guarded, guarded
+from safe_instantiate.targets.interpreter import native_functions
 from safe_instantiate.targets.policy import Policy
 
 
@@ -112,8 +114,14 @@ def _call(node: Call, run: Run) -> Any:
         if failure is None:
             raise
         raise failure from error
-    if not node.partial and is_judged(result):
+    if node.partial:
+        return result
+    if is_judged(result):
         return _approved(result, node, run)
+    if node.checked:
+        refusal = run.policy.found_refusal(target, result)
+        if refusal is not None:
+            raise refused(node, run.prefix, refusal)
     return result
 
 
@@ -286,12 +294,19 @@ _MAKERS: Final[dict[type, Callable[[Any, Run], Any]]] = {
 JUDGED: Final = frozenset(
     {
         functools.partial,
+        functools._lru_cache_wrapper,
+        operator.attrgetter,
+        operator.itemgetter,
+        operator.methodcaller,
+        staticmethod,
         types.BuiltinFunctionType,
+        types.ClassMethodDescriptorType,
         types.CodeType,
         dict,  # the namespace of a module is one
         list,  # sys.path is one
         type(os.environ),
         types.FrameType,
+        types.GenericAlias,
         types.FunctionType,
         types.MethodDescriptorType,
         types.MethodType,
@@ -301,7 +316,7 @@ JUDGED: Final = frozenset(
         types.WrapperDescriptorType,
     }
 )
-JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
+JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy, *native_functions())
 #: What a build has just made for one place: the container around it takes it in without copying.
 FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
 #: What stays as it is among positional arguments, also where these are the items of a ListConfig.

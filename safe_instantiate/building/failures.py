@@ -17,6 +17,10 @@ from safe_instantiate.targets.policy import Refusal
 _KEY_LINE: Final = "full_key: "
 
 
+class _NamelessError(InstantiationException, AttributeError):
+    """Hydra 1.3 looks for the module of what failed, and fails itself with a method written in C, which has none."""
+
+
 def call_failed(
     node: Call, prefix: str, error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> InstantiationException | None:
@@ -25,7 +29,10 @@ def call_failed(
     Hydra 1.3 wraps what a constructor raised. 1.4 lets it pass, so the same text goes into a note on it.
     """
     message = call_message(node.target.name, full_key(prefix, node.place), error, args, kwargs)
-    return _told(error, message + _advice(error))
+    failure = _told(error, message + _advice(error))
+    if failure is not None and not hasattr(node.target.obj, "__module__"):
+        return _NamelessError(*failure.args)
+    return failure
 
 
 def completion_failed(

@@ -47,7 +47,7 @@ def is_harmless_by_arguments_only(obj: object) -> bool:
     (True, False)
     """
     target, _, _ = invoked(obj, (), {})
-    if _is_listed(identity(target)):
+    if _is_listed(identity(target)) or (isinstance(target, type) and issubclass(target, type)):
         return True
     return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
 
@@ -59,6 +59,8 @@ def discovered_path(name: str, args: _Args, kwargs: _Kwargs) -> str | None:
     'os.path.join'
     """
     path = args[0] if args else kwargs.get(forbidden.DISCOVERY[name])
+    if not isinstance(path, str):  # an entry point, "package.module:name [extras]"
+        path = str(getattr(path, "value", "")).partition("[")[0].strip() or None
     return path.replace(":", ".").strip(".") if isinstance(path, str) else None
 
 
@@ -96,6 +98,16 @@ def argument_reasons(target: Any, args: _Args, kwargs: _Kwargs, *, partial: bool
         yield "it makes a class"
 
 
+def gets_by_name(obj: object) -> bool:
+    """Whether calling something gives what a name or path among its arguments leads to.
+
+    >>> gets_by_name(getattr), gets_by_name(open)
+    (True, False)
+    """
+    target, _, _ = invoked(obj, (), {})
+    return plain_name(target) in forbidden.ATTRIBUTE_READERS or identity(target) in forbidden.DISCOVERY
+
+
 def getter_read(target: Any, args: _Args) -> Any:
     """The function of a property that would run if a target read an attribute with these arguments; else None.
 
@@ -130,8 +142,12 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
     changes = method in forbidden.ATTRIBUTE_WRITERS or (method in forbidden.CHANGING_METHODS and is_container(held))
     if changes and is_kept_by_a_module(held):
         yield "it changes what a module keeps"
-    if method in forbidden.ATTRIBUTE_WRITERS and args and args[0] in forbidden.COPY_PROTOCOL:
-        yield "it says what copying calls"
+    if method in forbidden.ATTRIBUTE_WRITERS and args:
+        reason = forbidden.PROTOCOLS.get(args[0]) if isinstance(args[0], str) else None
+        if reason is not None:
+            yield reason
+        if args[0] == "__dict__":
+            yield "it sets any attribute at once"
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
@@ -222,6 +238,18 @@ def _unpickles_if_told(position: int) -> Callable[[_Args, _Kwargs], str | None]:
     return reason
 
 
+def _names_a_compiler(_args: _Args, kwargs: _Kwargs) -> str | None:
+    # Inductor's settings say which program compiles, with which flags, and where what was compiled is kept.
+    options = kwargs.get("options")
+    if options is None or kwargs.get("backend", "inductor") != "inductor":
+        return None
+    plain = isinstance(options, Mapping) and all(
+        value is None or isinstance(value, (bool, int, float)) or callable(value) or name in forbidden.COMPILER_CHOICES
+        for name, value in options.items()
+    )
+    return None if plain else "among its options are programs to run"
+
+
 def _names_its_own_list(_args: _Args, kwargs: _Kwargs) -> str | None:
     return "it changes what a config may name" if forbidden.OWN_LIST in kwargs else None
 
@@ -236,9 +264,9 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
     return None
 
 
-def _says_what_copying_calls(args: _Args, kwargs: _Kwargs) -> str | None:
-    names = {name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given}
-    return "it says what copying calls" if names & forbidden.COPY_PROTOCOL else None
+def _sets_a_protocol(args: _Args, kwargs: _Kwargs) -> str | None:
+    names = (name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given)
+    return next((forbidden.PROTOCOLS[name] for name in names if name in forbidden.PROTOCOLS), None)
 
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
@@ -262,7 +290,8 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "faulthandler.dump_traceback_later": _exits_later,
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
-    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _says_what_copying_calls),
+    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _sets_a_protocol),
+    "sklearn.utils._bunch.Bunch": _sets_a_protocol,
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
@@ -275,6 +304,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"), _maps_for_writing),
     "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
     "builtins.StorageBase.from_file": _maps_file_of_others,
+    **dict.fromkeys(("torch.compile", "torch.nn.modules.module.Module.compile"), _names_a_compiler),
     "torch.hub.load_state_dict_from_url": _unpickles_unless_told,
     "torch.serialization.load": _unpickles_freely,
 }

@@ -111,6 +111,8 @@ NEVER = {
             },
             "it selects or changes what the config names, out of sight of this check": {
                 "operator": "attrgetter contains delitem getitem itemgetter setitem",
+                "weakref": "proxy",
+                "xmlrpc.server": "resolve_dotted_attribute",
             },
             "it wraps a callable, which then escapes this check": {
                 "abc": "abstractmethod",
@@ -302,6 +304,9 @@ DISCOVERY = {
     "hydra.utils.get_object": "path",
     "hydra.utils.get_static_method": "path",
     "hydra_zen.funcs.get_obj": "path",
+    # What an entry point says is no argument of its `load`: judged is what comes back.
+    "importlib.metadata.EntryPoint.load": "self",
+    "importlib_metadata.EntryPoint.load": "self",
     "pkgutil.resolve_name": "name",
 }
 
@@ -368,10 +373,23 @@ CHANGING_METHODS = frozenset(
     }
 )
 
-#: Attributes that copying and pickling call, also where an instance has them of its own.
-COPY_PROTOCOL = frozenset(
-    {"__copy__", "__deepcopy__", "__getstate__", "__reduce__", "__reduce_ex__", "__replace__", "__setstate__"}
+#: The options of torch.compile with a text that only chooses: any other may be a program, its flags, or a folder.
+COMPILER_CHOICES = frozenset(
+    {
+        *("cpu_backend", "cuda_backend", "layout_opt_default", "max_autotune_conv_backends"),
+        *("max_autotune_flex_search_space", "max_autotune_gemm_backends", "max_autotune_gemm_search_space"),
+    }
 )
+
+#: Attributes that mean something to others also where an instance has them of its own: copying and pickling call
+#: some, and numpy and torch take others for the address of an array.
+PROTOCOLS = {
+    **dict.fromkeys(("__copy__", "__deepcopy__", "__replace__"), "it says what copying calls"),
+    **dict.fromkeys(("__getstate__", "__reduce__", "__reduce_ex__", "__setstate__"), "it says what copying calls"),
+    **dict.fromkeys(
+        ("__array_interface__", "__array_struct__", "__cuda_array_interface__"), "it says where in memory an array lies"
+    ),
+}
 
 #: All names whose bearers have to be looked at once the arguments are known.
 JUDGED_BY_ARGUMENTS = frozenset(

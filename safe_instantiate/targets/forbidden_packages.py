@@ -77,9 +77,11 @@ NEVER: Final = {
         "pydantic.main": "create_model",
         "typing_extensions": "_eval_with_owner evaluate_forward_ref get_annotations get_type_hints",
     },
+    "it says where in memory an array lies": {
+        "numpy.lib._stride_tricks_impl": "DummyArray",
+        "numpy.lib.stride_tricks": "DummyArray",
+    },
     "it loads native code": {
-        "_cffi_backend": "load_library",
-        "cffi.api": "FFI.compile FFI.dlopen FFI.verify",
         "numpy.ctypeslib": "load_library",
         "numpy.ctypeslib._ctypeslib": "load_library",
         "torch._classes": "_Classes.load_library",
@@ -95,6 +97,7 @@ NEVER: Final = {
         "pandas.io.pickle": "read_pickle",
         "torch": "_export",
         "torch._functorch": "compilers",
+        "torch.compiler": "load_cache_artifacts",
         "torch.cuda": "_annotate_cuda_graph_trace _memory_viz",
         "torch.distributed.checkpoint": "format_utils state_dict_loader",
         "torch.distributed.checkpoint.filesystem": "FileSystemReader.read_metadata",
@@ -111,7 +114,8 @@ NEVER: Final = {
         "torch.serialization": "add_safe_globals clear_safe_globals register_package safe_globals",
     },
     "it selects or changes what the config names, out of sight of this check": {
-        "jinja2.filters": "make_attrgetter make_multi_attrgetter",
+        "jinja2.environment": "Environment.call_filter Environment.call_test Environment.getitem",
+        "jinja2.filters": "do_attr make_attrgetter make_multi_attrgetter",
     },
     "it calls what it is given": {
         "torch.multiprocessing.spawn": "spawn start_processes",
@@ -137,14 +141,17 @@ NEVER: Final = {
     "it is a part of what guards the config": {
         "hydra": "_internal",
         "hydra.utils": "UNSAFE_DISABLE_EXECUTION_CHECKS execution_whitelist",
-        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption config "
-        "execution_whitelist hydra_compat patch_hydra plan planning plans public safe_setup targets",
+        "safe_instantiate": "Instantiator Plan UNSAFE_DISABLE_EXECUTION_CHECKS adoption checking cli config "
+        "execution_whitelist explaining house_rule hydra_compat patch_hydra plan planning plans probing.drawing "
+        "probing.probe public safe_setup targets testing",
         "safe_instantiate.building": "compiled compiler writing",
         "safe_instantiate.instantiator": "DEFAULT Instantiator plan",
     },
 }
 
 FAMILIES: Final = {
+    "_cffi_backend.": "it reads and writes any memory",
+    "cffi.": "it reads and writes any memory",
     "cloudpickle.": "what it loads decides what is run",
     "dill.": "what it loads decides what is run",
     "execnet.": "it runs programs",

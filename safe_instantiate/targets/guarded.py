@@ -53,7 +53,7 @@ class Guarded(Transparent):
         """Call the target, unless these arguments are forbidden, and return its result, unless that is."""
         _raise(self._policy.argument_refusal(self.__wrapped__, args, kwargs))
         result = self.__wrapped__(*args, **kwargs)
-        _raise(self._policy.result_refusal(result))
+        _raise(self._policy.result_refusal(result) or self._policy.found_refusal(self.__wrapped__, result))
         return guarded(result, self._policy)
 
     def __repr__(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import types
+import typing
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 # Where the interpreter keeps what it offers under another name.
 _MODULE_ALIASES = {
@@ -15,6 +16,7 @@ _MODULE_ALIASES = {
     "ntpath": "os.path",
     "_operator": "operator",
     "_contextvars": "contextvars",
+    "_weakref": "weakref",
     "_thread": "threading",
     "_functools": "functools",
     "_pickle": "pickle",
@@ -45,6 +47,8 @@ _CLASS_ALIASES = {
     "pathlib.PathBase": "pathlib.Path",
     "types.DynamicClassAttribute": "builtins.property",
 }
+# `list[int]` and `Stack[int]`, which make a list and a Stack when they are called.
+_ALIASES: Final[tuple[Any, ...]] = (types.GenericAlias, type(typing.List[int]))  # noqa: UP006
 _BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 
 
@@ -109,7 +113,7 @@ def plain_name(obj: object) -> str:
 def invoked(
     obj: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
-    """What a call really calls, and with what: the partials and the `__call__`s around it are taken off.
+    """What a call really calls, and with what: partials, `__call__`s and a class's parameters are taken off.
 
     >>> import functools
     >>> invoked(functools.partial(int, "11").__call__, (), {"base": 2})
@@ -122,6 +126,8 @@ def invoked(
             obj, args, kwargs = obj.func, (*_with_placeholders(obj.args, args),), {**obj.keywords, **kwargs}
         elif isinstance(obj, Transparent):
             obj = obj.__wrapped__
+        elif isinstance(obj, _ALIASES):
+            obj = obj.__origin__
         elif isinstance(obj, _BOUND) and obj.__name__ == "__call__" and callable(obj.__self__):
             obj = obj.__self__
         elif isinstance(obj, types.WrapperDescriptorType) and obj.__name__ == "__call__" and args and callable(args[0]):

@@ -121,6 +121,15 @@ def makes_classes(obj: object) -> bool:
     return isinstance(owner, type) and issubclass(owner, type)
 
 
+def native_functions() -> tuple[type, ...]:
+    """The class of the functions that ctypes makes of native code, where this Python has ctypes."""
+    try:
+        from _ctypes import CFuncPtr
+    except ImportError:
+        return ()
+    return (CFuncPtr,)
+
+
 def _is_module_namespace(obj: object) -> bool:
     if type(obj) is not dict or not isinstance(obj.get("__name__"), str):
         return False

@@ -17,7 +17,13 @@ from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
 from safe_instantiate.targets import forbidden, zen
-from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
+from safe_instantiate.targets.arguments import (
+    argument_reasons,
+    discovered_path,
+    gets_by_name,
+    getter_read,
+    needs_argument_check,
+)
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import (
     is_container,
@@ -30,31 +36,34 @@ from safe_instantiate.targets.interpreter import (
 )
 from safe_instantiate.targets.locate import LocateError, locate
 from safe_instantiate.targets.private import private_reason
+from safe_instantiate.targets.refusal import (
+    NO_SETTING,
+    OVERRIDE,
+    Refusal,
+    by_hydra,
+    how_to_list,
+    how_to_open,
+    not_listed,
+)
 from safe_instantiate.targets.whitelist import Listed, checked_entries
 
 __all__ = ["Policy", "Refusal", "depends_on_environment", "needs_argument_check", "policy_of"]
 
-_OVERRIDE = "HYDRA_INSTANTIATE_ALLOWLIST_OVERRIDE"
-_NO_SETTING = "no setting allows it: call it from code, or name a function of your own that does just what is needed"
 # Results that a config could call in its turn. An instance that is callable is taken for what it is besides.
 _FUNCTIONS = (
     functools.partial,
+    functools._lru_cache_wrapper,
+    staticmethod,
     type,
     types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
     types.FunctionType,
+    types.GenericAlias,
     types.MethodDescriptorType,
     types.MethodType,
     types.MethodWrapperType,
     types.WrapperDescriptorType,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a config may not do something: one line, and one line on what to do instead."""
-
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class Policy:
             return None
         refusal = self._name_refusal(path, path)
         if refusal is None and not self._names(path):
-            refusal = _not_listed(path)
+            refusal = not_listed(path)
         return refusal or self._hydra_refusal(path, path, None)
 
     def verdict(self, path: str, obj: object, through: Sequence[object] = ()) -> Refusal | None:
@@ -111,7 +120,7 @@ class Policy:
                 return refusal
         name = identity(obj)
         if not self._opens(path, name):
-            return _not_listed(path, name)
+            return not_listed(path, name)
         return self._hydra_refusal(path, name, obj)
 
     def argument_refusal(
@@ -134,8 +143,7 @@ class Policy:
         name = identity(target)
         if name in forbidden.DISCOVERY:
             path = discovered_path(name, all_args, all_kwargs)
-            # What the path leads to is judged when it comes back, as a result.
-            return None if path is None else self.path_refusal(path)
+            return None if path is None else self._found_path_refusal(path)
         if name == zen.PROCESSING:
             return self._zen_refusal(all_args, all_kwargs, partial)
         getter = getter_read(target, all_args)
@@ -144,9 +152,9 @@ class Policy:
             if refusal is not None:
                 return refusal
         for reason in argument_reasons(target, all_args, all_kwargs, partial=partial):
-            return Refusal(f"Target '{name}' is not allowed with these arguments: {reason}", _NO_SETTING)
+            return Refusal(f"Target '{name}' is not allowed with these arguments: {reason}", NO_SETTING)
         text = hydra_argument_refusal(obj, args, dict(kwargs), partial=partial)
-        return None if text is None else _by_hydra(text)
+        return None if text is None else by_hydra(text)
 
     def result_refusal(self, result: object) -> Refusal | None:
         """What speaks against handing on what a target returned: a forbidden callable, or the interpreter's state.
@@ -162,9 +170,10 @@ class Policy:
         name = identity(result)
         reason = _capability_reason(result) or shared_state_reason(result) or _kept_reason(result)
         if reason is None and _bears_a_name(result):
-            reason = self._name_reason(name)
+            # What a path may go through (`yaml.safe_load`) is more in the hands of one who reads its attributes.
+            reason = self._name_reason(f"{name}." if isinstance(result, types.ModuleType) else name)
         if reason is not None:
-            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _NO_SETTING)
+            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", NO_SETTING)
         if not isinstance(result, _FUNCTIONS):
             return None
         parts = zen.parts_of(result)
@@ -175,12 +184,37 @@ class Policy:
             return Refusal(what, "return a plain functools.partial, or write _partial_: true")
         reason = None if self._opened_by_name(name) else private_reason(result)
         if reason is not None:
-            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", _how_to_list(name))
+            return Refusal(f"A target returned '{name}', which is not allowed: {reason}", how_to_list(name))
         if not self._opens_result(name, result):
-            return Refusal(f"A target returned '{name}', which is not in the allow-list", _how_to_list(name))
+            return Refusal(f"A target returned '{name}', which is not in the allow-list", how_to_list(name))
         if isinstance(result, functools.partial) and needs_argument_check(result):
             return self.argument_refusal(result, (), {}, partial=True)
         return self._hydra_refusal(name, name, result)
+
+    def found_refusal(self, target: Callable[..., Any], result: object) -> Refusal | None:
+        """What speaks against any other object that a target returned: found by name, it is of a forbidden class.
+
+        >>> import subprocess
+        >>> Policy().found_refusal(getattr, subprocess.Popen.__new__(subprocess.Popen)).message
+        "A target returned a 'subprocess.Popen', which is not allowed: it runs programs"
+        """
+        if not self.checks or isinstance(result, _FUNCTIONS) or not gets_by_name(target):
+            return None
+        name = identity(type(result))
+        reason = self._name_reason(name)
+        message = f"A target returned a '{name}', which is not allowed: {reason}"
+        return None if reason is None else Refusal(message, NO_SETTING)
+
+    def _found_path_refusal(self, path: str) -> Refusal | None:
+        """What speaks against a path in an argument; what it leads to is judged once more when it comes back."""
+        refusal = self.path_refusal(path)
+        if refusal is not None:
+            return refusal
+        try:
+            steps = locate(path).objects
+        except LocateError:
+            return None  # nothing will be found
+        return next(filter(None, (self._step_refusal(path, step) for step in steps)), None)
 
     def _zen_refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], partial: bool) -> Refusal | None:
         """What speaks against what hydra-zen is told to call, and against calling it with these arguments."""
@@ -206,7 +240,7 @@ class Policy:
         """What speaks against what the path, or a part of it, leads to."""
         reason = _capability_reason(obj)
         if reason is not None:
-            return Refusal(f"Target '{path}' is not allowed: {reason}", _NO_SETTING)
+            return Refusal(f"Target '{path}' is not allowed: {reason}", NO_SETTING)
         if not _bears_a_name(obj):
             return None
         name = identity(obj)
@@ -214,7 +248,7 @@ class Policy:
         if refusal is not None:
             return refusal
         reason = None if self._opened_by_name(name, path) else _change_reason(obj) or private_reason(obj, path)
-        return None if reason is None else Refusal(f"Target '{path}' is not allowed: {reason}", _how_to_list(path))
+        return None if reason is None else Refusal(f"Target '{path}' is not allowed: {reason}", how_to_list(path))
 
     def _name_refusal(self, path: str, name: str) -> Refusal | None:
         reason = self._name_reason(name, path)
@@ -222,7 +256,7 @@ class Policy:
             return None
         name = canonical_name(name)
         which = "is not allowed" if name == path else f"is '{name}', which is not allowed"
-        hint = _how_to_open(name) if _in_table(name, forbidden.NAMED_EFFECTS) else _NO_SETTING
+        hint = how_to_open(name) if _in_table(name, forbidden.NAMED_EFFECTS) else NO_SETTING
         return Refusal(f"Target '{path}' {which}: {reason}", hint)
 
     def _name_reason(self, name: str, path: str | None = None) -> str | None:
@@ -241,7 +275,7 @@ class Policy:
         return reason
 
     def _opened_by_name(self, *names: str | None) -> bool:
-        opened = os.environ.get(_OVERRIDE, "").split(":") + list(self.allow or ())
+        opened = os.environ.get(OVERRIDE, "").split(":") + list(self.allow or ())
         return any(name in opened for name in names)
 
     def _hydra_refusal(self, path: str, name: str, obj: object) -> Refusal | None:
@@ -250,7 +284,7 @@ class Policy:
         if self.allow is not None and _in_table(canonical, forbidden.NAMED_EFFECTS):
             return None
         text = hydra_refusal(path, obj)
-        return None if text is None else _by_hydra(text)
+        return None if text is None else by_hydra(text)
 
     def _names(self, path: str) -> bool:
         return self.allow is None or any(_covers(entry, path) for entry in self.allow)
@@ -289,7 +323,7 @@ def depends_on_environment(path: str, obj: object) -> bool:
     (True, False)
     """
     names = (path, canonical_name(path), identity(obj))
-    opened = os.environ.get(_OVERRIDE, "").split(":")
+    opened = os.environ.get(OVERRIDE, "").split(":")
     return any(name in opened or _in_table(name, forbidden.NAMED_EFFECTS) is not None for name in names)
 
 
@@ -357,27 +391,3 @@ def _leads_to(path: str, obj: object) -> bool:
         return locate(path).obj is obj
     except LocateError:
         return False
-
-
-def _not_listed(path: str, name: str | None = None) -> Refusal:
-    which = "" if name is None else f" is '{name}', which"
-    return Refusal(f"Target '{path}'{which} is not in the allow-list", _how_to_list(path))
-
-
-def _how_to_list(path: str) -> str:
-    return f"if it is to be trusted, allow it in code, never in a config: {_settings_for(path)}"
-
-
-def _how_to_open(name: str) -> str:
-    return (
-        f"if it is meant, allow it in code, never in a config: {_settings_for(name)}, either of which allows nothing "
-        f"else; or, with Hydra 1.3, in the environment: {_OVERRIDE}={name}"
-    )
-
-
-def _settings_for(path: str) -> str:
-    return f"Instantiator(allow=[..., '{path}']), or execution_whitelist([..., '{path}']) around the call"
-
-
-def _by_hydra(text: str) -> Refusal:
-    return Refusal(" ".join(text.split()), "the installed Hydra refuses it")

@@ -81,7 +81,12 @@ class Target:
     def name(self) -> str:
         """How Hydra names the callable in its messages: module and qualified name, or else its `str`."""
         qualname = getattr(self.obj, "__qualname__", None)
-        return str(self.obj) if qualname is None else f"{self.obj.__module__}.{qualname}"
+        if qualname is None:
+            return str(self.obj)
+        # A method written in C knows its class, and no module.
+        known: Any = self.obj if hasattr(self.obj, "__module__") else getattr(self.obj, "__objclass__", type(self.obj))
+        module = known.__module__
+        return f"{module}.{qualname}"
 
     @property
     def parameters(self) -> Parameters | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -83,8 +84,14 @@ def _reference(obj: Any) -> Callable[[], object]:
         if isinstance(obj, MethodType):
             return weakref.WeakMethod(obj)
         if isinstance(obj, _MADE_ON_LOOKUP) and not isinstance(obj.__self__, ModuleType):
-            bound_to, name = weakref.ref(obj.__self__), obj.__name__
-            return lambda: getattr(bound_to(), name, None)
+            return functools.partial(_method, weakref.ref(obj.__self__), obj.__name__, type(obj))
         return weakref.ref(obj)
     except TypeError:
         return lambda: obj
+
+
+def _method(bound_to: Callable[[], object], name: str, kind: type[Any]) -> Any:
+    """The method of that name that is made for an object, unless something else has been put in its place since."""
+    owner = bound_to()
+    found: Any = None if owner is None else getattr(owner, name, None)
+    return found if type(found) is kind and found.__self__ is owner and found.__name__ == name else None

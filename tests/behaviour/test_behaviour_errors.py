@@ -152,6 +152,14 @@ def test_what_a_constructor_raises_is_the_cause_or_passes() -> None:
     assert SECRET not in "".join(traceback.format_exception(error))
 
 
+def test_a_failing_method_written_in_c_is_told_with_its_place_and_is_of_hydra_s_class() -> None:
+    with pytest.raises(AttributeError if WRAPS_CONSTRUCTOR_ERRORS else TypeError) as failure:
+        instantiate({"text": {"_target_": "builtins.str.join", "_args_": [1]}})
+    told = "\n".join([str(failure.value), *getattr(failure.value, "__notes__", ())])
+    assert "Error in call to target 'builtins.str.join'" in told and "full_key: text" in told
+    assert isinstance(failure.value, InstantiationException) == WRAPS_CONSTRUCTOR_ERRORS
+
+
 @pytest.mark.parametrize(
     "config",
     [

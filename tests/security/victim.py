@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import collections
+import ctypes
 import functools
 import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 KEPT: list[Any] = []
+get_system = functools.lru_cache(os.system)
 Pair = collections.namedtuple("Pair", "first second")
 
 
@@ -45,6 +48,23 @@ def gives_system_in_a_list() -> list[Any]:
 
 def gives_open_in_a_list(*arguments: Any) -> list[Any]:
     return [open, *arguments]
+
+
+def gives_cached_system() -> Any:
+    return get_system
+
+
+def gives_cached_function() -> Any:
+    """What many an application does."""
+    return functools.lru_cache(abs)
+
+
+def gives_alias_of_popen() -> Any:
+    return subprocess.Popen[bytes]
+
+
+def gives_native_function() -> Any:
+    return ctypes.pythonapi.Py_IsInitialized
 
 
 def gives_partial_of_remove() -> Any:

@@ -123,6 +123,27 @@ def test_an_entry_point_of_a_forbidden_function_loads_nothing() -> None:
         instantiate({"_target_": "importlib.metadata.EntryPoint.load", "_args_": [entry]})
 
 
+def test_an_entry_point_of_a_forbidden_function_loads_nothing_for_a_caller_either() -> None:
+    entry = importlib.metadata.EntryPoint("name", "os:system [extra]", "group")
+    key = {"_target_": "importlib.metadata.EntryPoint.load", "_partial_": True}
+    with pytest.raises(InstantiationException, match=r"os\.system"):
+        instantiate({"_target_": "builtins.max", "_args_": [[entry]], "key": key})
+
+
+def test_what_is_found_by_name_is_judged_by_its_class() -> None:
+    import ctypes
+
+    with pytest.raises(InstantiationException, match=r"returned a 'ctypes\.PyDLL', which is not allowed: it loads"):
+        guarded(getattr, POLICY)(ctypes, "pythonapi")
+    assert guarded(getattr, POLICY)(pathlib, "__name__") == "pathlib"
+
+
+def test_a_metaclass_tells_types_and_makes_none() -> None:
+    assert guarded(type, POLICY)(3) is int
+    with pytest.raises(InstantiationException, match="it makes a class"):
+        guarded(type, POLICY)("Made", (), {})
+
+
 def test_an_archive_is_read_and_not_written() -> None:
     import gzip
     import os

@@ -6,6 +6,7 @@ import enum
 import functools
 import gc
 import importlib
+import os
 import sys
 import threading
 import types
@@ -56,6 +57,11 @@ def test_a_callable_is_its_own_target() -> None:
     assert target.path == target.name == f"{__name__}.Optimizer"
 
 
+def test_a_method_written_in_c_goes_by_its_class() -> None:
+    assert find_target("builtins.str.join", POLICY).name == "builtins.str.join"
+    assert find_target("datetime.datetime.isoformat", POLICY).name == "datetime.datetime.isoformat"
+
+
 def test_a_callable_without_a_name_goes_by_its_class() -> None:
     partial = functools.partial(Optimizer, lr=0.2)
     target = find_target(partial, POLICY)
@@ -83,6 +89,16 @@ def test_after_a_redefinition_the_new_object_is_found(module: Any) -> None:
     target = find_target("made_for_this_test.f", POLICY)
     assert target.obj is second
     assert [m.kind for m in target.mismatches(0, ("a",), False)] == ["unknown", "missing"]
+
+
+@pytest.mark.parametrize("path", ["Bag.fromkeys", "stack.copy", "stack.__contains__"])
+def test_what_takes_the_place_of_a_method_written_in_c_is_judged(module: Any, path: str) -> None:
+    module.Bag = type("Bag", (dict,), {})
+    module.stack = type("Stack", (list,), {})()
+    find_target(f"{module.__name__}.{path}", POLICY)
+    owner, _, name = path.partition(".")
+    setattr(getattr(module, owner), name, os.system)
+    assert "os.system" in failure(f"{module.__name__}.{path}").message
 
 
 def test_after_a_reload_the_new_object_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
