@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from safe_instantiate.targets import forbidden, zen
+from safe_instantiate.targets import forbidden, forbidden_packages, zen
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import (
     is_code,
@@ -21,6 +21,9 @@ from safe_instantiate.targets.private import property_read
 
 _Args = tuple[Any, ...]
 _Kwargs = Mapping[str, Any]
+
+#: Attributes by which an object says where in memory its numbers lie.
+_MEMORY_PROTOCOL: Final = frozenset({"__array_interface__", "__array_struct__", "__cuda_array_interface__"})
 
 
 def needs_argument_check(obj: object) -> bool:
@@ -132,6 +135,8 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
         yield "it changes what a module keeps"
     if method in forbidden.ATTRIBUTE_WRITERS and args and args[0] in forbidden.COPY_PROTOCOL:
         yield "it says what copying calls"
+    if method in forbidden.ATTRIBUTE_WRITERS and args and args[0] in _MEMORY_PROTOCOL:
+        yield "it says which memory is read and written"
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
@@ -236,9 +241,16 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
     return None
 
 
-def _says_what_copying_calls(args: _Args, kwargs: _Kwargs) -> str | None:
+def _says_what_others_read(args: _Args, kwargs: _Kwargs) -> str | None:
     names = {name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given}
+    if names & _MEMORY_PROTOCOL:
+        return "it says which memory is read and written"
     return "it says what copying calls" if names & forbidden.COPY_PROTOCOL else None
+
+
+def _unpickles_in_a_directory(args: _Args, kwargs: _Kwargs) -> str | None:
+    told = _given(args, kwargs, 0, "data_home")
+    return None if told is None else "with a data_home the pickles in it decide what is run"
 
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
@@ -262,7 +274,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "faulthandler.dump_traceback_later": _exits_later,
     "os.open": _opens_descriptor_for_writing,
     **dict.fromkeys(("fileinput.FileInput", "fileinput.input"), _rewrites_its_input),
-    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _says_what_copying_calls),
+    **dict.fromkeys(("argparse.Namespace", "optparse.Values", "types.SimpleNamespace"), _says_what_others_read),
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
@@ -273,6 +285,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "numpy.lib.npyio.NpzFile": _unpickles_if_told(2),
     "numpy.load": _unpickles_if_told(2),
     **dict.fromkeys(("numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"), _maps_for_writing),
+    **dict.fromkeys(forbidden_packages.READERS_OF_PICKLES, _unpickles_in_a_directory),
     "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
     "builtins.StorageBase.from_file": _maps_file_of_others,
     "torch.hub.load_state_dict_from_url": _unpickles_unless_told,

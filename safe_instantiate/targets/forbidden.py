@@ -7,10 +7,12 @@ reached through it: with `subprocess.Popen` goes `subprocess.Popen.__init__`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from safe_instantiate.targets import forbidden_packages
 
 _Names = Mapping[str, Mapping[str, str]]
+_SERVES: Final = "it opens a server"
 
 
 def _table(names: _Names) -> dict[str, str]:
@@ -73,8 +75,7 @@ NEVER = {
                 "runpy": "_run_code _run_module_as_main _run_module_code run_module run_path",
                 "sys": "breakpointhook",
                 "timeit": "Timer inner main repeat timeit",
-                "tkinter": "Tcl Tk",
-                "tkinter.tix": "Tk",
+                "tkinter": "Tcl Tk tix.Tk",
             },
             "it evaluates annotations": {
                 "annotationlib": "ForwardRef call_annotate_function call_evaluate_function get_annotations",
@@ -217,6 +218,7 @@ FAMILY_EXCEPTIONS = frozenset(
 #: Dangerous, but what they do is all in the name: a user may consent to one of them.
 NAMED_EFFECTS = {
     "mailbox": "it changes files",
+    **dict.fromkeys(("http.server", "smtpd", "socketserver", "wsgiref.simple_server", "xmlrpc.server"), _SERVES),
     **_table(forbidden_packages.NAMED_EFFECTS),
     **_table(
         {
@@ -226,6 +228,7 @@ NAMED_EFFECTS = {
                 "argparse": "ArgumentParser.error ArgumentParser.exit",
                 "builtins": "exit quit",
                 "faulthandler": "_fatal_error_c_thread _read_null _sigabrt _sigfpe _sigsegv _stack_overflow",
+                "optparse": "OptionParser.error OptionParser.exit",
                 "os": "_exit abort fork forkpty kill killpg",
                 "pty": "fork",
                 "sys": "exit",
@@ -238,15 +241,32 @@ NAMED_EFFECTS = {
             },
             "it changes what holds for the whole process": {
                 "_signal": "pthread_sigmask set_wakeup_fd siginterrupt signal",
+                "asyncio.unix_events": "_UnixSelectorEventLoop.add_signal_handler",
+                "cgi": "parse test",
                 "cgitb": "enable",
                 "_codecs": "register register_error unregister",
+                "faulthandler": "register unregister",
+                "fcntl": "fcntl flock ioctl lockf",
+                "multiprocessing.util": "close_all_fds_except close_fds",
                 "os": "nice register_at_fork sched_setaffinity sched_setparam sched_setscheduler setpriority umask",
                 "resource": "prlimit setrlimit",
                 "signal": "pthread_sigmask signal",
                 "sys": "activate_stack_trampoline remote_exec set_asyncgen_hooks set_coroutine_origin_tracking_depth "
                 "set_int_max_str_digits setdlopenflags setrecursionlimit setswitchinterval",
+                "termios": "tcsetattr tcsetwinsize",
+                "tty": "setcbreak setraw",
+                "unittest.signals": "installHandler removeHandler",
+            },
+            _SERVES: {
+                "_socket": "socket.bind socket.listen",
+                "asyncio.base_events": "BaseEventLoop.create_datagram_endpoint BaseEventLoop.create_server",
+                "asyncio.streams": "start_server start_unix_server",
+                "asyncio.unix_events": "_UnixSelectorEventLoop.create_unix_server",
+                "socket": "create_server",
             },
             "it changes files": {
+                "_multiprocessing": "sem_unlink",
+                "_socket": "close",
                 "aifc": "Aifc_write",
                 "binhex": "HexBin binhex hexbin",
                 "compileall": "compile_dir compile_file compile_path main",
@@ -259,7 +279,7 @@ NAMED_EFFECTS = {
                 "multiprocessing.shared_memory": "SharedMemory.unlink",
                 "os": "chflags chmod chown close closerange copy_file_range dup2 fchmod fchown ftruncate lchflags "
                 "lchmod lchown link mkfifo mknod posix_fallocate pwrite pwritev remove removedirs removexattr rename "
-                "renames replace rmdir sendfile setxattr symlink truncate unlink utime write writev",
+                "renames replace rmdir sendfile setxattr splice symlink truncate unlink utime write writev",
                 "pathlib": "Path.chmod Path.copy Path.copy_into Path.hardlink_to Path.lchmod Path.link_to Path.move "
                 "Path.move_into Path.rename Path.replace Path.rmdir Path.symlink_to Path.touch Path.unlink "
                 "Path.write_bytes Path.write_text",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
-from safe_instantiate.targets import forbidden, zen
+from safe_instantiate.targets import forbidden, forbidden_packages, zen
 from safe_instantiate.targets.arguments import argument_reasons, discovered_path, getter_read, needs_argument_check
 from safe_instantiate.targets.identity import canonical_name, identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import (
@@ -222,7 +222,7 @@ class Policy:
             return None
         name = canonical_name(name)
         which = "is not allowed" if name == path else f"is '{name}', which is not allowed"
-        hint = _how_to_open(name) if _in_table(name, forbidden.NAMED_EFFECTS) else _NO_SETTING
+        hint = _how_to_open(name) if _named_effect(name) else _NO_SETTING
         return Refusal(f"Target '{path}' {which}: {reason}", hint)
 
     def _name_reason(self, name: str, path: str | None = None) -> str | None:
@@ -235,7 +235,7 @@ class Policy:
             reason = _in_table(canonical, forbidden.NEVER_LISTED)
         if reason is not None:
             return reason
-        reason = _in_table(canonical, forbidden.NAMED_EFFECTS)
+        reason = _named_effect(canonical)
         if reason is None or self._opened_by_name(canonical, name, path):
             return None
         return reason
@@ -247,7 +247,7 @@ class Policy:
     def _hydra_refusal(self, path: str, name: str, obj: object) -> Refusal | None:
         # An allow-list that names os.remove is the consent from code that Hydra asks for in other ways.
         canonical = canonical_name(name)
-        if self.allow is not None and _in_table(canonical, forbidden.NAMED_EFFECTS):
+        if self.allow is not None and _named_effect(canonical):
             return None
         text = hydra_refusal(path, obj)
         return None if text is None else _by_hydra(text)
@@ -290,7 +290,7 @@ def depends_on_environment(path: str, obj: object) -> bool:
     """
     names = (path, canonical_name(path), identity(obj))
     opened = os.environ.get(_OVERRIDE, "").split(":")
-    return any(name in opened or _in_table(name, forbidden.NAMED_EFFECTS) is not None for name in names)
+    return any(name in opened or _named_effect(name) is not None for name in names)
 
 
 def _bears_a_name(obj: object) -> bool:
@@ -330,6 +330,15 @@ def _never_reason(name: str) -> str | None:
     if reason is None and name not in forbidden.FAMILY_EXCEPTIONS:
         reason = next((why for prefix, why in forbidden.FAMILIES.items() if name.startswith(prefix)), None)
     return reason
+
+
+def _named_effect(name: str) -> str | None:
+    """What the name says that it does, and code may consent to; None if that is nothing dangerous."""
+    method = name.rpartition(".")[2]
+    for beginning, (methods, reason) in forbidden_packages.EFFECTS_OF_METHODS.items():
+        if method in methods and name.startswith(beginning):
+            return reason
+    return _in_table(name, forbidden.NAMED_EFFECTS)
 
 
 def _in_table(name: str, table: Mapping[str, str]) -> str | None:

@@ -26,8 +26,9 @@ _CODE: Final = (
 #: (`torch._foreach_add`) takes tensors.
 _PACKAGES: Final = frozenset(
     {
-        *("PIL", "attr", "click", "filelock", "fsspec", "hydra", "jinja2", "joblib", "networkx", "numpy", "omegaconf"),
-        *("psutil", "scipy", "sklearn", "torch", "tqdm", "werkzeug"),
+        *("PIL", "absl", "aiohttp", "attr", "click", "filelock", "fsspec", "graphviz", "hydra", "jinja2", "joblib"),
+        *("matplotlib", "mmengine", "mpmath", "networkx", "numpy", "omegaconf", "packaging", "psutil", "pygments"),
+        *("requests", "rich", "scipy", "sklearn", "tensorboard", "torch", "torchdata", "tqdm", "urllib3", "werkzeug"),
     }
 )
 #: The public methods of a namedtuple, which begin so that no field can have their names.
@@ -59,6 +60,7 @@ def private_reason(obj: object, path: str = "") -> str | None:
     if _is_private(plain_name(code)):
         kept = not _is_published(code, module) and not (has_public_path and package in _PACKAGES)
     else:
+        is_function = is_function or isinstance(receiver(code), types.ModuleType)  # one that is written in C
         kept = is_function and _has_private_part(module) and not has_public_path
         kept = kept and not _is_reached_publicly(code, package)
     return f"it is private to {module}" if kept else None
@@ -90,7 +92,7 @@ def _is_published(code: Any, module: str) -> bool:
 def _is_reached_publicly(code: Any, package: str) -> bool:
     """Whether a public module of the same package has a function, or the class whose method it is."""
     held = receiver(code)
-    if held is not None and not isinstance(held, type):
+    if held is not None and not isinstance(held, (type, types.ModuleType)):
         cls = type(held)
         return cls.__module__.partition(".")[0] != package or _is_in_public_module(cls, package)
     first, *rest = code.__qualname__.split(".")
