@@ -151,6 +151,7 @@ NEVER: Final = {
         "hydra.version": "setbase",
         "hydra.core": "config_store global_hydra plugins singleton utils",
         "hydra.core.hydra_config": "HydraConfig.set_config",
+        "hydra_zen": "_launch",
         "torch.utils._config_module": "ConfigModule.load_config install_config_module",
         "omegaconf.omegaconf": "OmegaConf.clear_resolver OmegaConf.clear_resolvers OmegaConf.legacy_register_resolver "
         "OmegaConf.register_new_resolver OmegaConf.register_resolver",
@@ -202,6 +203,7 @@ FAMILY_EXCEPTIONS: Final = (
     "sympy.core.symbol.Symbol",
     "sympy.core.symbol.symbols",
     "sympy.symbols",
+    "torch.distributed.elastic.multiprocessing.errors",
     "torch.distributed.elastic.multiprocessing.errors.record",
     # what functions of torchvision and the like return
     "torch.fx.graph_module.GraphModule.__new__.<locals>.GraphModuleImpl",

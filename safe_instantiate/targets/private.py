@@ -31,6 +31,8 @@ _PACKAGES: Final = frozenset(
         *("requests", "rich", "scipy", "sklearn", "tensorboard", "torch", "torchdata", "tqdm", "urllib3", "werkzeug"),
     }
 )
+#: What torch does in C: it loads libraries, writes into memory and sets how all of torch runs.
+_NATIVE: Final = "torch._C"
 #: The public methods of a namedtuple, which begin so that no field can have their names.
 _OF_NAMEDTUPLES: Final = frozenset({"_asdict", "_make", "_replace"})
 
@@ -53,10 +55,13 @@ def private_reason(obj: object, path: str = "") -> str | None:
         return None
     module = _module_of(code)
     package = module.partition(".")[0]
+    has_public_path = bool(path) and not _has_private_part(path)
+    if _is_native(code, module):
+        kept = not has_public_path and not _is_in_public_module(code, package)
+        return f"it is private to {_NATIVE}" if kept else None
     is_function = isinstance(code, (types.FunctionType, types.MethodType))
     if package not in sys.stdlib_module_names and not (is_function and package in _PACKAGES):
         return None
-    has_public_path = bool(path) and not _has_private_part(path)
     if _is_private(plain_name(code)):
         kept = not _is_published(code, module) and not (has_public_path and package in _PACKAGES)
     else:
@@ -77,6 +82,16 @@ def property_read(cls: type, name: str) -> Any:
     if isinstance(found, functools.cached_property):
         return found.func
     return found.fget if isinstance(found, property) else None
+
+
+def _is_native(code: Any, module: str) -> bool:
+    """Whether it is a function or class of a module that torch has in C; a method of an object is not."""
+    if module != _NATIVE and not module.startswith(f"{_NATIVE}."):
+        return False
+    held = receiver(code)
+    # pybind11 binds a function to a record of it.
+    is_of_module = isinstance(held, types.ModuleType) or "pybind11" in type(held).__name__
+    return isinstance(code, type) or is_of_module
 
 
 def _is_published(code: Any, module: str) -> bool:

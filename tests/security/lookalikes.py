@@ -131,4 +131,9 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     {**call("torch.distributed.init_process_group", backend="gloo"), "_partial_": True},
     call("torch.distributed.checkpoint.FileSystemReader", "/nonexistent"),
     call("torch.distributed.checkpoint.DefaultLoadPlanner"),
+    call("torch._C._nn.gelu", call("torch.zeros", 2)),
+    take(found("torch.nn.functional.gelu")),
+    take(call("hydra.utils.get_class", path="torch.Generator")),
+    take(call("builtins.getattr", call("torch.Generator"), "manual_seed")),
+    take(found("torch.distributed.elastic.multiprocessing.errors.record")),
 )
