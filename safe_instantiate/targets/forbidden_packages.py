@@ -266,6 +266,16 @@ EFFECTS_OF_METHODS: Final = dict.fromkeys(
     ("adlfs.", "fsspec.", "gcsfs.", "s3fs."), (_OF_FILE_SYSTEMS, "it changes files")
 )
 
+#: What finds anything at all, by a path or the name of an attribute.
+FINDERS: Final = (
+    "importlib.metadata.EntryPoint.load",
+    "jinja2.environment.Environment.getitem",
+    "jinja2.filters.do_attr",
+    "jinja2.utils.import_string",
+    "mmengine.utils.misc.get_object_from_string",
+    "werkzeug.utils.import_string",
+)
+
 #: Data sets that are kept as pickles, in the directory that is their first argument, or `data_home`.
 READERS_OF_PICKLES: Final = (
     "sklearn.datasets._california_housing.fetch_california_housing",

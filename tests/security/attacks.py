@@ -699,6 +699,18 @@ ROUNDABOUT: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         take(call("builtins.getattr", got("tempfile.TemporaryDirectory"), "_rmtree")),
         take(call("xmlrpc.server.resolve_dotted_attribute", got("torch"), "os.system")),
         take(call("builtins.max", ["system"], key=call("functools.partial", found("builtins.getattr"), got("os")))),
+        call("builtins.max", ["os.system"], key=found("werkzeug.utils.import_string")),
+        call("builtins.max", ["os.system"], key=found("jinja2.utils.import_string")),
+        call(
+            "builtins.max",
+            [call("importlib.metadata.EntryPoint", "name", "os:system", "x")],
+            key=found("importlib.metadata.EntryPoint.load"),
+        ),
+        call(
+            "builtins.max",
+            ["system"],
+            key=call("functools.partial", found("jinja2.Environment.getitem"), call("jinja2.Environment"), got("os")),
+        ),
     ),
     "have it called later": (
         call("threading.Thread.run", call("threading.Thread", target=found("builtins.open"), args=[NOWHERE, "w"])),

@@ -131,6 +131,8 @@ LOOKALIKES: Final[tuple[dict[str, Any], ...]] = (
     {**call("torch.distributed.init_process_group", backend="gloo"), "_partial_": True},
     call("torch.distributed.checkpoint.FileSystemReader", "/nonexistent"),
     call("torch.distributed.checkpoint.DefaultLoadPlanner"),
+    take(call("werkzeug.utils.import_string", "json.loads")),
+    call("builtins.max", ["a"], key=call("functools.partial", found("werkzeug.utils.import_string"), silent=True)),
     call("torch._C._nn.gelu", call("torch.zeros", 2)),
     take(found("torch.nn.functional.gelu")),
     take(call("hydra.utils.get_class", path="torch.Generator")),
