@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from safe_instantiate.targets import forbidden, zen
+from safe_instantiate.targets import forbidden, forbidden_packages, members, zen
 from safe_instantiate.targets.identity import identity, invoked, plain_name, receiver
 from safe_instantiate.targets.interpreter import (
     is_code,
@@ -32,7 +32,7 @@ def needs_argument_check(obj: object) -> bool:
     target, _, _ = invoked(obj, (), {})
     return (
         _is_listed(identity(target))
-        or plain_name(target) in forbidden.JUDGED_BY_ARGUMENTS
+        or plain_name(target) in members.JUDGED_BY_ARGUMENTS
         or isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType))
         or (isinstance(target, type) and issubclass(target, type))
     )
@@ -49,7 +49,7 @@ def is_harmless_by_arguments_only(obj: object) -> bool:
     target, _, _ = invoked(obj, (), {})
     if _is_listed(identity(target)) or (isinstance(target, type) and issubclass(target, type)):
         return True
-    return callable(target) and plain_name(target) in forbidden.ATTRIBUTE_ACCESS
+    return callable(target) and plain_name(target) in members.ATTRIBUTE_ACCESS
 
 
 def discovered_path(name: str, args: _Args, kwargs: _Kwargs) -> str | None:
@@ -105,7 +105,7 @@ def gets_by_name(obj: object) -> bool:
     (True, False)
     """
     target, _, _ = invoked(obj, (), {})
-    return plain_name(target) in forbidden.ATTRIBUTE_READERS or identity(target) in forbidden.DISCOVERY
+    return plain_name(target) in members.ATTRIBUTE_READERS or identity(target) in forbidden.DISCOVERY
 
 
 def getter_read(target: Any, args: _Args) -> Any:
@@ -115,7 +115,7 @@ def getter_read(target: Any, args: _Args) -> Any:
     >>> getter_read(getattr, (pathlib.Path("a.txt"), "name")).__qualname__
     'PurePath.name'
     """
-    if plain_name(target) not in forbidden.ATTRIBUTE_READERS:
+    if plain_name(target) not in members.ATTRIBUTE_READERS:
         return None
     held = receiver(target)
     owner, *names = args if held is None or isinstance(held, types.ModuleType) else (held, *args)
@@ -132,18 +132,18 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
             reason = state_reason(held)
             if reason is not None:
                 yield reason
-    if method in forbidden.MUTATING_METHODS and is_environment(held):
+    if method in members.MUTATING_METHODS and is_environment(held):
         yield "it changes the process environment"
-    if method in forbidden.MUTATING_METHODS | forbidden.LIST_METHODS and is_import_system(held):
+    if method in members.MUTATING_METHODS | members.LIST_METHODS and is_import_system(held):
         yield "it changes what an import finds"
-    rewrites = method in forbidden.ATTRIBUTE_WRITERS or method == "__init__" or name in forbidden.MAPPING_WRITERS
+    rewrites = method in members.ATTRIBUTE_WRITERS or method == "__init__" or name in members.MAPPING_WRITERS
     if rewrites and is_code(held):
         yield "it changes functions, classes or modules"
-    changes = method in forbidden.ATTRIBUTE_WRITERS or (method in forbidden.CHANGING_METHODS and is_container(held))
+    changes = method in members.ATTRIBUTE_WRITERS or (method in members.CHANGING_METHODS and is_container(held))
     if changes and is_kept_by_a_module(held):
         yield "it changes what a module keeps"
-    if method in forbidden.ATTRIBUTE_WRITERS and args:
-        reason = forbidden.PROTOCOLS.get(args[0]) if isinstance(args[0], str) else None
+    if method in members.ATTRIBUTE_WRITERS and args:
+        reason = members.PROTOCOLS.get(args[0]) if isinstance(args[0], str) else None
         if reason is not None:
             yield reason
         if args[0] == "__dict__":
@@ -151,7 +151,7 @@ def _method_reasons(target: Any, name: str, args: _Args, kwargs: _Kwargs) -> Ite
     if method in ("__set__", "__delete__") and args and is_code(args[0]):
         yield "it changes functions, classes or modules"
     attribute = "__dict__" if method == "__getstate__" else args[0] if args else None
-    if method in forbidden.ATTRIBUTE_READERS and is_code(held) and attribute in forbidden.IMPLEMENTATION_ATTRIBUTES:
+    if method in members.ATTRIBUTE_READERS and is_code(held) and attribute in members.IMPLEMENTATION_ATTRIBUTES:
         yield "it reaches into the implementation of functions and modules"
 
 
@@ -266,7 +266,17 @@ def _configures_mock(args: _Args, kwargs: _Kwargs) -> str | None:
 
 def _sets_a_protocol(args: _Args, kwargs: _Kwargs) -> str | None:
     names = (name for given in (kwargs, *args) if isinstance(given, Mapping) for name in given)
-    return next((forbidden.PROTOCOLS[name] for name in names if name in forbidden.PROTOCOLS), None)
+    return next((members.PROTOCOLS[name] for name in names if name in members.PROTOCOLS), None)
+
+
+def _unpickles_in_a_directory(args: _Args, kwargs: _Kwargs) -> str | None:
+    told = _given(args, kwargs, 0, "data_home")
+    return None if told is None else "with a data_home the pickles in it decide what is run"
+
+
+def _is_judged_by_its_result(_args: _Args, _kwargs: _Kwargs) -> str | None:
+    # In somebody else's hands, where no plan sees what comes out, it needs a guard.
+    return None
 
 
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
@@ -295,6 +305,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
+    **dict.fromkeys(forbidden_packages.FINDERS, _is_judged_by_its_result),
     "numpy.lib._datasource.open": _opens_for_writing,
     "numpy.lib._datasource.DataSource.open": _opens_archive_for_writing,
     "numpy.lib.format.open_memmap": _maps_array_for_writing,
@@ -302,6 +313,7 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     "numpy.lib.npyio.NpzFile": _unpickles_if_told(2),
     "numpy.load": _unpickles_if_told(2),
     **dict.fromkeys(("numpy.memmap", "numpy._core.memmap.memmap", "numpy.core.memmap.memmap"), _maps_for_writing),
+    **dict.fromkeys(forbidden_packages.READERS_OF_PICKLES, _unpickles_in_a_directory),
     "torch._VariableFunctionsClass.from_file": _maps_file_of_others,
     "builtins.StorageBase.from_file": _maps_file_of_others,
     **dict.fromkeys(("torch.compile", "torch.nn.modules.module.Module.compile"), _names_a_compiler),

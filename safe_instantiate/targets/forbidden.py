@@ -7,10 +7,12 @@ reached through it: with `subprocess.Popen` goes `subprocess.Popen.__init__`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from safe_instantiate.targets import forbidden_packages
 
 _Names = Mapping[str, Mapping[str, str]]
+_SERVES: Final = "it opens a server"
 
 
 def _table(names: _Names) -> dict[str, str]:
@@ -73,8 +75,7 @@ NEVER = {
                 "runpy": "_run_code _run_module_as_main _run_module_code run_module run_path",
                 "sys": "breakpointhook",
                 "timeit": "Timer inner main repeat timeit",
-                "tkinter": "Tcl Tk",
-                "tkinter.tix": "Tk",
+                "tkinter": "Tcl Tk tix.Tk",
             },
             "it evaluates annotations": {
                 "annotationlib": "ForwardRef call_annotate_function call_evaluate_function get_annotations",
@@ -219,6 +220,7 @@ FAMILY_EXCEPTIONS = frozenset(
 #: Dangerous, but what they do is all in the name: a user may consent to one of them.
 NAMED_EFFECTS = {
     "mailbox": "it changes files",
+    **dict.fromkeys(("http.server", "smtpd", "socketserver", "wsgiref.simple_server", "xmlrpc.server"), _SERVES),
     **_table(forbidden_packages.NAMED_EFFECTS),
     **_table(
         {
@@ -228,6 +230,7 @@ NAMED_EFFECTS = {
                 "argparse": "ArgumentParser.error ArgumentParser.exit",
                 "builtins": "exit quit",
                 "faulthandler": "_fatal_error_c_thread _read_null _sigabrt _sigfpe _sigsegv _stack_overflow",
+                "optparse": "OptionParser.error OptionParser.exit",
                 "os": "_exit abort fork forkpty kill killpg",
                 "pty": "fork",
                 "sys": "exit",
@@ -240,15 +243,32 @@ NAMED_EFFECTS = {
             },
             "it changes what holds for the whole process": {
                 "_signal": "pthread_sigmask set_wakeup_fd siginterrupt signal",
+                "asyncio.unix_events": "_UnixSelectorEventLoop.add_signal_handler",
+                "cgi": "parse test",
                 "cgitb": "enable",
                 "_codecs": "register register_error unregister",
+                "faulthandler": "register unregister",
+                "fcntl": "fcntl flock ioctl lockf",
+                "multiprocessing.util": "close_all_fds_except close_fds",
                 "os": "nice register_at_fork sched_setaffinity sched_setparam sched_setscheduler setpriority umask",
                 "resource": "prlimit setrlimit",
                 "signal": "pthread_sigmask signal",
                 "sys": "activate_stack_trampoline remote_exec set_asyncgen_hooks set_coroutine_origin_tracking_depth "
                 "set_int_max_str_digits setdlopenflags setrecursionlimit setswitchinterval",
+                "termios": "tcsetattr tcsetwinsize",
+                "tty": "setcbreak setraw",
+                "unittest.signals": "installHandler removeHandler",
+            },
+            _SERVES: {
+                "_socket": "socket.bind socket.listen",
+                "asyncio.base_events": "BaseEventLoop.create_datagram_endpoint BaseEventLoop.create_server",
+                "asyncio.streams": "start_server start_unix_server",
+                "asyncio.unix_events": "_UnixSelectorEventLoop.create_unix_server",
+                "socket": "create_server",
             },
             "it changes files": {
+                "_multiprocessing": "sem_unlink",
+                "_socket": "close",
                 "aifc": "Aifc_write",
                 "binhex": "HexBin binhex hexbin",
                 "compileall": "compile_dir compile_file compile_path main",
@@ -261,7 +281,7 @@ NAMED_EFFECTS = {
                 "multiprocessing.shared_memory": "SharedMemory.unlink",
                 "os": "chflags chmod chown close closerange copy_file_range dup2 fchmod fchown ftruncate lchflags "
                 "lchmod lchown link mkfifo mknod posix_fallocate pwrite pwritev remove removedirs removexattr rename "
-                "renames replace rmdir sendfile setxattr symlink truncate unlink utime write writev",
+                "renames replace rmdir sendfile setxattr splice symlink truncate unlink utime write writev",
                 "pathlib": "Path.chmod Path.copy Path.copy_into Path.hardlink_to Path.lchmod Path.link_to Path.move "
                 "Path.move_into Path.rename Path.replace Path.rmdir Path.symlink_to Path.touch Path.unlink "
                 "Path.write_bytes Path.write_text",
@@ -323,55 +343,8 @@ OWN_INSTANTIATE = frozenset(
     }
 )
 
-#: No path goes through these.
-IMPLEMENTATION_ATTRIBUTES = frozenset(
-    {
-        *("__annotate__", "__annotations__", "__builtins__", "__closure__", "__code__", "__defaults__", "__dict__"),
-        *("__globals__", "__kwdefaults__", "__subclasses__", "f_locals"),
-    }
-)
-
-#: Methods that change what they are called on, which may be the environment.
-MUTATING_METHODS = frozenset(
-    {
-        *("__delattr__", "__delitem__", "__init__", "__ior__", "__setattr__", "__setitem__"),
-        *("clear", "delattr", "pop", "popitem", "setattr", "setdefault", "update"),
-    }
-)
-
-#: Functions and methods that change an attribute of anything, which may be code.
-ATTRIBUTE_WRITERS = frozenset({"__delattr__", "__setattr__", "delattr", "setattr"})
-
-#: What changes a dict, which may be the namespace of a module. (What `operator` offers is in NEVER, all but one.)
-MAPPING_WRITERS = frozenset(
-    {
-        *("builtins.dict.__delitem__", "builtins.dict.__ior__", "builtins.dict.__setitem__", "builtins.dict.clear"),
-        *("builtins.dict.pop", "builtins.dict.popitem", "builtins.dict.setdefault", "builtins.dict.update"),
-        "operator.ior",
-    }
-)
-
-#: Functions and methods that read an attribute whose name is an argument.
-ATTRIBUTE_READERS = frozenset({"__getattribute__", "__getstate__", "getattr"})
-
 #: The argument of theirs with which code says what a config may name.
 OWN_LIST = "_execution_whitelist_"
-
-#: All that reaches any attribute of anything.
-ATTRIBUTE_ACCESS = ATTRIBUTE_READERS | ATTRIBUTE_WRITERS
-
-#: Methods that change a list; with MUTATING_METHODS, all that changes the list of places where an import looks.
-LIST_METHODS = frozenset({"__iadd__", "__imul__", "append", "extend", "insert", "remove", "reverse", "sort"})
-
-#: All that changes a container, whichever kind it is of.
-CHANGING_METHODS = frozenset(
-    {
-        *MUTATING_METHODS,
-        *LIST_METHODS,
-        *("__iand__", "__isub__", "__ixor__", "add", "appendleft", "difference_update", "discard", "extendleft"),
-        *("intersection_update", "move_to_end", "popleft", "rotate", "subtract", "symmetric_difference_update"),
-    }
-)
 
 #: The options of torch.compile with a text that only chooses: any other may be a program, its flags, or a folder.
 COMPILER_CHOICES = frozenset(
@@ -379,19 +352,4 @@ COMPILER_CHOICES = frozenset(
         *("cpu_backend", "cuda_backend", "layout_opt_default", "max_autotune_conv_backends"),
         *("max_autotune_flex_search_space", "max_autotune_gemm_backends", "max_autotune_gemm_search_space"),
     }
-)
-
-#: Attributes that mean something to others also where an instance has them of its own: copying and pickling call
-#: some, and numpy and torch take others for the address of an array.
-PROTOCOLS = {
-    **dict.fromkeys(("__copy__", "__deepcopy__", "__replace__"), "it says what copying calls"),
-    **dict.fromkeys(("__getstate__", "__reduce__", "__reduce_ex__", "__setstate__"), "it says what copying calls"),
-    **dict.fromkeys(
-        ("__array_interface__", "__array_struct__", "__cuda_array_interface__"), "it says where in memory an array lies"
-    ),
-}
-
-#: All names whose bearers have to be looked at once the arguments are known.
-JUDGED_BY_ARGUMENTS = frozenset(
-    {*MUTATING_METHODS, *ATTRIBUTE_READERS, *LIST_METHODS, "__call__", "__delete__", "__new__", "__set__", "ior"}
 )

@@ -9,17 +9,24 @@ from typing import Final
 
 NEVER: Final = {
     "it runs programs": {
-        "PIL": "ImageShow",
+        "PIL": "ImageGrab ImageShow",
+        "PIL.EpsImagePlugin": "Ghostscript has_ghostscript",
         "PIL.Image": "Image.show",
         "absl.testing": "absltest",
         "click": "_termui_impl",
-        "click.termui": "edit launch",
+        "click.termui": "echo_via_pager edit launch",
+        "functorch.dim": "magic_trace",
+        "graphviz": "backend piping rendering unflattening",
         "hydra": "test_utils",
-        "matplotlib": "testing",
+        "matplotlib": "animation testing texmanager",
+        "matplotlib.cbook": "_check_and_log_subprocess",
+        "matplotlib.backends.backend_pgf": "LatexManager make_pdf_to_png_converter",
+        "matplotlib.backends.backend_ps": "gs_distill pstoeps xpdf_distill",
         "mmengine.utils.package_utils": "call_command",
         "pexpect": "run runu",
         "pexpect.pty_spawn": "spawn",
         "psutil": "Popen",
+        "rich": "pager",
         "sh": "Command",
         "tensorboard": "manager notebook",
         "tensorboard.data": "server_ingester",
@@ -37,28 +44,34 @@ NEVER: Final = {
         "_pytest": "pathlib",
         "_pytest.config": "console_main main",
         "attr._make": "_compile_and_eval _linecache_and_compile make_class",
-        "jinja2.environment": "Environment.compile_expression Template.generate Template.make_module Template.render "
-        "Template.module Template.render_async Template.stream TemplateExpression.__call__",
+        "decorator": "FunctionMaker",
+        "jinja2.environment": "Environment.compile_expression TemplateExpression.__call__",
         "jinja2.loaders": "ModuleLoader",
         "jinja2.nativetypes": "NativeTemplate.render NativeTemplate.render_async",
         "jinja2": "bccache runtime",
         "mako.template": "Template",
         "mmengine.config.config": "Config.fromfile Config.fromstring Config._file2dict Config._parse_lazy_import",
+        "mpmath": "doctests runtests tests",
+        "mpmath.identification": "identify",
         "mypy": "api main",
         "networkx.utils.decorators": "argmap",
         "numexpr.necompiler": "evaluate re_evaluate",
         "numpy": "_pytesttester distutils f2py",
+        "matplotlib": "sphinxext",
         "numpy.testing._private": "extbuild",
         "numpy.testing._private.utils": "measure rundocs runstring",
         "pandas.core.computation.eval": "eval",
         "pandas.core.frame": "DataFrame.eval DataFrame.query",
+        "pygments": "cmdline",
+        "pygments.formatters": "load_formatter_from_file",
+        "pygments.lexers": "load_lexer_from_file",
         "sklearn.utils": "_testing",
         "torch._C": "CompilationUnit",
         "torch._export": "aot_load",
         "torch.distributed.nn": "api jit",
         "torch.hub": "help list load _load_local",
-        "torch": "package",
-        "torch.jit": "CompilationUnit frontend",
+        "torch": "_guards package",
+        "torch.jit": "CompilationUnit annotations frontend",
         "torch.jit._script": "ScriptModule.define",
         "torch.jit.unsupported_tensor_ops": "execWrapper",
         "torch.testing": "_internal",
@@ -92,15 +105,20 @@ NEVER: Final = {
         "torch.xpu.memory": "XPUPluggableAllocator",
     },
     "what it loads decides what is run": {
-        "joblib.memory": "MemorizedResult",
+        "joblib.memory": "AsyncMemorizedFunc MemorizedFunc MemorizedResult",
         "jsonpickle.unpickler": "Unpickler decode",
+        "mmengine.fileio": "handlers",
+        "mmengine.fileio.io": "load",
+        "mmengine.runner": "checkpoint",
         "pandas.io.pickle": "read_pickle",
+        "sqlalchemy.ext": "serializer",
         "torch": "_export",
         "torch._functorch": "compilers",
-        "torch.compiler": "load_cache_artifacts",
+        "torch.compiler": "load_cache_artifacts load_compiled_function",
         "torch.cuda": "_annotate_cuda_graph_trace _memory_viz",
-        "torch.distributed.checkpoint": "format_utils state_dict_loader",
-        "torch.distributed.checkpoint.filesystem": "FileSystemReader.read_metadata",
+        "torch.distributed.checkpoint": "_pg_transport format_utils state_dict_loader",
+        "torch.distributed.checkpoint.default_planner": "DefaultLoadPlanner.load_bytes",
+        "torch.distributed.checkpoint.filesystem": "FileSystemReader.read_data FileSystemReader.read_metadata",
         "torch.export": "load pt2_archive",
         "torch.serialization": "_legacy_load _load",
         "torch.multiprocessing": "queue reductions",
@@ -121,6 +139,8 @@ NEVER: Final = {
         "torch.multiprocessing.spawn": "spawn start_processes",
     },
     "it changes functions, classes or modules": {
+        "torch.library": "Library define impl register_autocast register_autograd register_fake register_kernel "
+        "register_torch_dispatch register_vmap",
         "torch.utils": "set_module",
         "_pytest.monkeypatch": "MonkeyPatch",
         "fsspec.registry": "register_implementation",
@@ -132,8 +152,11 @@ NEVER: Final = {
     },
     "it changes how configs are read": {
         "hydra": "initialize",
+        "hydra.experimental": "initialize",
+        "hydra.version": "setbase",
         "hydra.core": "config_store global_hydra plugins singleton utils",
         "hydra.core.hydra_config": "HydraConfig.set_config",
+        "hydra_zen": "_launch",
         "torch.utils._config_module": "ConfigModule.load_config install_config_module",
         "omegaconf.omegaconf": "OmegaConf.clear_resolver OmegaConf.clear_resolvers OmegaConf.legacy_register_resolver "
         "OmegaConf.register_new_resolver OmegaConf.register_resolver",
@@ -155,6 +178,9 @@ FAMILIES: Final = {
     "cloudpickle.": "what it loads decides what is run",
     "dill.": "what it loads decides what is run",
     "execnet.": "it runs programs",
+    "git.": "it runs programs",
+    "isympy.": "it evaluates the texts that it is given",
+    "jinja2.environment.Template.": "it runs code from text, files or the network",
     "joblib._": "what it loads decides what is run",
     "joblib.externals.": "what it loads decides what is run",
     "joblib.testing.": "it runs programs",
@@ -183,6 +209,7 @@ FAMILY_EXCEPTIONS: Final = (
     "sympy.core.symbol.Symbol",
     "sympy.core.symbol.symbols",
     "sympy.symbols",
+    "torch.distributed.elastic.multiprocessing.errors",
     "torch.distributed.elastic.multiprocessing.errors.record",
     # what functions of torchvision and the like return
     "torch.fx.graph_module.GraphModule.__new__.<locals>.GraphModuleImpl",
@@ -194,27 +221,77 @@ FAMILY_EXCEPTIONS: Final = (
 
 NAMED_EFFECTS: Final = {
     "it changes files": {
-        "fsspec.implementations.local": "LocalFileSystem.chmod LocalFileSystem.cp_file LocalFileSystem.get_file "
-        "LocalFileSystem.link LocalFileSystem.mv LocalFileSystem.put_file LocalFileSystem.rm LocalFileSystem.rm_file "
-        "LocalFileSystem.rmdir LocalFileSystem.symlink LocalFileSystem.touch",
         "fsspec.mapping": "FSMap.__delitem__ FSMap.__setitem__ FSMap.clear FSMap.delitems FSMap.pop FSMap.setitems",
-        "fsspec.spec": "AbstractFileSystem.copy AbstractFileSystem.cp AbstractFileSystem.delete "
-        "AbstractFileSystem.download AbstractFileSystem.get AbstractFileSystem.get_file AbstractFileSystem.move "
-        "AbstractFileSystem.mv AbstractFileSystem.pipe AbstractFileSystem.pipe_file AbstractFileSystem.put "
-        "AbstractFileSystem.put_file AbstractFileSystem.rename AbstractFileSystem.rm AbstractFileSystem.rm_file "
-        "AbstractFileSystem.touch AbstractFileSystem.upload AbstractFileSystem.write_bytes "
-        "AbstractFileSystem.write_text",
+        "fsspec": "generic",
         "fsspec.utils": "atomic_write",
         "joblib": "disk",
         "joblib.logger": "PrintTime",
-        "mmengine.fileio.io": "rmtree",
+        "joblib.memory": "Memory.clear Memory.reduce_size",
+        "mmengine.dist.dist": "collect_results collect_results_cpu",
+        "mmengine.fileio": "backends",
+        "mmengine.fileio.io": "copy_if_symlink_fails copyfile copyfile_from_local copyfile_to_local copytree "
+        "copytree_from_local copytree_to_local put put_text remove rmtree",
         "sklearn.datasets._base": "clear_data_home",
         "tensorboard.compat.tensorflow_stub.io": "gfile",
         "torch.distributed.checkpoint.filesystem": "FileSystem.rename FileSystem.rm_file",
         "torch.hub": "download_url_to_file",
-        "torch.utils": "hipify",
+        "torch.utils": "file_baton hipify",
     },
     "it ends or forks the process": {
-        "psutil": "Process.kill Process.send_signal Process.suspend Process.terminate",
+        "absl.app": "run usage",
+        "absl.logging": "PythonHandler.emit fatal",
+        "psutil": "Process.kill Process.resume Process.send_signal Process.suspend Process.terminate",
+    },
+    "it changes the process environment": {
+        "click": "testing",
+        "requests.utils": "set_environ",
+        "tensorboard": "main main_lib",
+    },
+    "it changes what holds for the whole process": {
+        "psutil": "Process.cpu_affinity Process.ionice Process.nice Process.rlimit",
+    },
+    "it opens a server": {
+        "aiohttp": "web_runner",
+        "aiohttp.web": "main run_app",
+        "tensorboard": "program",
+        "werkzeug": "serving",
     },
 }
+
+_OF_FILE_SYSTEMS: Final = frozenset(
+    {
+        *("chmod", "clear_cache", "clear_expired_cache", "commit", "commit_many", "copy", "cp", "cp_file", "delete"),
+        *("discard", "download", "get", "get_file", "link", "move", "mv", "mv_file", "pipe", "pipe_file"),
+        *("pop_from_cache", "put", "put_file", "rename", "rm", "rm_file", "rmdir", "symlink", "touch", "upload"),
+        *("write_bytes", "write_text"),
+    }
+)
+
+#: From the beginning of a name to the methods at its end, and what they do.
+EFFECTS_OF_METHODS: Final = dict.fromkeys(
+    ("adlfs.", "fsspec.", "gcsfs.", "s3fs."), (_OF_FILE_SYSTEMS, "it changes files")
+)
+
+#: What finds anything at all, by a path or the name of an attribute.
+FINDERS: Final = (
+    "importlib.metadata.EntryPoint.load",
+    "jinja2.environment.Environment.getitem",
+    "jinja2.filters.do_attr",
+    "jinja2.utils.import_string",
+    "mmengine.utils.misc.get_object_from_string",
+    "werkzeug.utils.import_string",
+)
+
+#: Data sets that are kept as pickles, in the directory that is their first argument, or `data_home`.
+READERS_OF_PICKLES: Final = (
+    "sklearn.datasets._california_housing.fetch_california_housing",
+    "sklearn.datasets._covtype.fetch_covtype",
+    "sklearn.datasets._kddcup99.fetch_kddcup99",
+    "sklearn.datasets._lfw.fetch_lfw_pairs",
+    "sklearn.datasets._lfw.fetch_lfw_people",
+    "sklearn.datasets._olivetti_faces.fetch_olivetti_faces",
+    "sklearn.datasets._rcv1.fetch_rcv1",
+    "sklearn.datasets._species_distributions.fetch_species_distributions",
+    "sklearn.datasets._twenty_newsgroups.fetch_20newsgroups",
+    "sklearn.datasets._twenty_newsgroups.fetch_20newsgroups_vectorized",
+)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safe_instantiate.hydra_compat import hydra_argument_refusal, hydra_refusal
-from safe_instantiate.targets import forbidden, zen
+from safe_instantiate.targets import forbidden, members, zen
 from safe_instantiate.targets.arguments import (
     argument_reasons,
     discovered_path,
@@ -35,6 +35,7 @@ from safe_instantiate.targets.interpreter import (
     state_reason,
 )
 from safe_instantiate.targets.locate import LocateError, locate
+from safe_instantiate.targets.names import in_table, named_effect, never_reason
 from safe_instantiate.targets.private import private_reason
 from safe_instantiate.targets.refusal import (
     NO_SETTING,
@@ -256,7 +257,7 @@ class Policy:
             return None
         name = canonical_name(name)
         which = "is not allowed" if name == path else f"is '{name}', which is not allowed"
-        hint = how_to_open(name) if _in_table(name, forbidden.NAMED_EFFECTS) else NO_SETTING
+        hint = how_to_open(name) if named_effect(name) else NO_SETTING
         return Refusal(f"Target '{path}' {which}: {reason}", hint)
 
     def _name_reason(self, name: str, path: str | None = None) -> str | None:
@@ -264,12 +265,12 @@ class Policy:
         if name in forbidden.INSTANTIATE and path in forbidden.PUBLIC_INSTANTIATE and self.allow is None:
             return None
         canonical = canonical_name(name)
-        reason = _never_reason(canonical)
+        reason = never_reason(canonical)
         if reason is None and self.allow is not None:
-            reason = _in_table(canonical, forbidden.NEVER_LISTED)
+            reason = in_table(canonical, forbidden.NEVER_LISTED)
         if reason is not None:
             return reason
-        reason = _in_table(canonical, forbidden.NAMED_EFFECTS)
+        reason = named_effect(canonical)
         if reason is None or self._opened_by_name(canonical, name, path):
             return None
         return reason
@@ -281,7 +282,7 @@ class Policy:
     def _hydra_refusal(self, path: str, name: str, obj: object) -> Refusal | None:
         # An allow-list that names os.remove is the consent from code that Hydra asks for in other ways.
         canonical = canonical_name(name)
-        if self.allow is not None and _in_table(canonical, forbidden.NAMED_EFFECTS):
+        if self.allow is not None and named_effect(canonical):
             return None
         text = hydra_refusal(path, obj)
         return None if text is None else by_hydra(text)
@@ -324,7 +325,7 @@ def depends_on_environment(path: str, obj: object) -> bool:
     """
     names = (path, canonical_name(path), identity(obj))
     opened = os.environ.get(OVERRIDE, "").split(":")
-    return any(name in opened or _in_table(name, forbidden.NAMED_EFFECTS) is not None for name in names)
+    return any(name in opened or named_effect(name) is not None for name in names)
 
 
 def _bears_a_name(obj: object) -> bool:
@@ -334,7 +335,7 @@ def _bears_a_name(obj: object) -> bool:
 def _capability_reason(obj: object) -> str | None:
     """Why an object is forbidden whatever its name, from what it is and what it is bound to; None if it isn't."""
     held = receiver(obj)
-    if plain_name(obj) in forbidden.MUTATING_METHODS and is_environment(held):
+    if plain_name(obj) in members.MUTATING_METHODS and is_environment(held):
         return "it changes the process environment"
     if is_import_system(held):
         return "it changes what an import finds"
@@ -345,7 +346,7 @@ def _capability_reason(obj: object) -> str | None:
 
 def _change_reason(obj: object) -> str | None:
     """Why a path may not lead to an object: it is a method that changes a container, which stays changed."""
-    changes = plain_name(obj) in forbidden.CHANGING_METHODS and is_container(receiver(obj))
+    changes = plain_name(obj) in members.CHANGING_METHODS and is_container(receiver(obj))
     return "it changes what a module keeps" if changes else None
 
 
@@ -353,26 +354,6 @@ def _kept_reason(result: object) -> str | None:
     """Why such a method may not come out of a target either, unless the container is nobody else's."""
     reason = _change_reason(result)
     return None if reason is None or not is_kept_by_a_module(receiver(result)) else reason
-
-
-def _never_reason(name: str) -> str | None:
-    """Why no policy allows the name; None if one may."""
-    parts = name.split(".")
-    if any(part in forbidden.IMPLEMENTATION_ATTRIBUTES for part in parts):
-        return "it reaches into the implementation of functions and modules"
-    reason = _in_table(name, forbidden.NEVER)
-    if reason is None and name not in forbidden.FAMILY_EXCEPTIONS:
-        reason = next((why for prefix, why in forbidden.FAMILIES.items() if name.startswith(prefix)), None)
-    return reason
-
-
-def _in_table(name: str, table: Mapping[str, str]) -> str | None:
-    """The reason that a table gives for the name, or for what it is a part of."""
-    while name:
-        if name in table:
-            return table[name]
-        name = name.rpartition(".")[0]
-    return None
 
 
 def _covers(entry: str, name: str) -> bool:

@@ -26,10 +26,13 @@ _CODE: Final = (
 #: (`torch._foreach_add`) takes tensors.
 _PACKAGES: Final = frozenset(
     {
-        *("PIL", "attr", "click", "filelock", "fsspec", "hydra", "jinja2", "joblib", "networkx", "numpy", "omegaconf"),
-        *("psutil", "scipy", "sklearn", "torch", "tqdm", "werkzeug"),
+        *("PIL", "absl", "aiohttp", "attr", "click", "filelock", "fsspec", "graphviz", "hydra", "jinja2", "joblib"),
+        *("matplotlib", "mmengine", "mpmath", "networkx", "numpy", "omegaconf", "packaging", "psutil", "pygments"),
+        *("requests", "rich", "scipy", "sklearn", "tensorboard", "torch", "torchdata", "tqdm", "urllib3", "werkzeug"),
     }
 )
+#: What torch does in C: it loads libraries, writes into memory and sets how all of torch runs.
+_NATIVE: Final = "torch._C"
 #: The public methods of a namedtuple, which begin so that no field can have their names.
 _OF_NAMEDTUPLES: Final = frozenset({"_asdict", "_make", "_replace"})
 
@@ -52,13 +55,17 @@ def private_reason(obj: object, path: str = "") -> str | None:
         return None
     module = _module_of(code)
     package = module.partition(".")[0]
+    has_public_path = bool(path) and not _has_private_part(path)
+    if _is_native(code, module):
+        kept = not has_public_path and not _is_in_public_module(code, package)
+        return f"it is private to {_NATIVE}" if kept else None
     is_function = isinstance(code, (types.FunctionType, types.MethodType))
     if package not in sys.stdlib_module_names and not (is_function and package in _PACKAGES):
         return None
-    has_public_path = bool(path) and not _has_private_part(path)
     if _is_private(plain_name(code)):
         kept = not _is_published(code, module) and not (has_public_path and package in _PACKAGES)
     else:
+        is_function = is_function or isinstance(receiver(code), types.ModuleType)  # one that is written in C
         kept = is_function and _has_private_part(module) and not has_public_path
         kept = kept and not _is_reached_publicly(code, package)
     return f"it is private to {module}" if kept else None
@@ -77,6 +84,16 @@ def property_read(cls: type, name: str) -> Any:
     return found.fget if isinstance(found, property) else None
 
 
+def _is_native(code: Any, module: str) -> bool:
+    """Whether it is a function or class of a module that torch has in C; a method of an object is not."""
+    if module != _NATIVE and not module.startswith(f"{_NATIVE}."):
+        return False
+    held = receiver(code)
+    # pybind11 binds a function to a record of it.
+    is_of_module = isinstance(held, types.ModuleType) or "pybind11" in type(held).__name__
+    return isinstance(code, type) or is_of_module
+
+
 def _is_published(code: Any, module: str) -> bool:
     """Whether its module, or a package around that, has it under a public name too, as `relu` for `_relu`."""
     while module:
@@ -90,7 +107,7 @@ def _is_published(code: Any, module: str) -> bool:
 def _is_reached_publicly(code: Any, package: str) -> bool:
     """Whether a public module of the same package has a function, or the class whose method it is."""
     held = receiver(code)
-    if held is not None and not isinstance(held, type):
+    if held is not None and not isinstance(held, (type, types.ModuleType)):
         cls = type(held)
         return cls.__module__.partition(".")[0] != package or _is_in_public_module(cls, package)
     first, *rest = code.__qualname__.split(".")

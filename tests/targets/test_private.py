@@ -36,6 +36,9 @@ class _Private:
         ("contextlib._GeneratorContextManager.__enter__", "contextlib"),
         ("torch.hub._import_module", "torch.hub"),
         ("torch.nn.Module._apply", "torch.nn.modules.module"),
+        ("_posixshmem.shm_unlink", "_posixshmem"),
+        ("torch._C._aoti.AOTIModelPackageLoader", "torch._C"),
+        ("torch._C._crash_if_csrc_asan", "torch._C"),
     ],
 )
 def test_a_private_function_of_a_library_is_no_target(path: str, owner: str) -> None:
