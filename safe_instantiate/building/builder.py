@@ -149,7 +149,7 @@ def converted(config: Any, convert: ConvertName, key: Callable[[], str]) -> Any:
 def is_judged(result: Any) -> bool:
     """Whether the policy is asked about what a target returned."""
     cls = result.__class__
-    return cls in JUDGED or issubclass(cls, JUDGED_WITH_SUBCLASSES)
+    return cls in JUDGED or issubclass(cls, JUDGED_WITH_SUBCLASSES) or cls.__class__ in _NATIVE
 
 
 def _positional(node: Call, run: Run) -> tuple[Any, ...]:
@@ -316,7 +316,9 @@ JUDGED: Final = frozenset(
         types.WrapperDescriptorType,
     }
 )
-JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy, *native_functions())
+JUDGED_WITH_SUBCLASSES: Final = (type, functools.partial, Settings, Policy)
+#: The metaclasses of others of that kind: asking `issubclass` of a class with a metaclass of its own takes longer.
+_NATIVE: Final = frozenset(map(type, native_functions()))
 #: What a build has just made for one place: the container around it takes it in without copying.
 FRESH_CONFIGS: Final = frozenset({ConfigDict, ConfigList, ConfigTuple})
 #: What stays as it is among positional arguments, also where these are the items of a ListConfig.
