@@ -258,18 +258,15 @@ NAMED_EFFECTS: Final = {
     },
 }
 
-_OF_FILE_SYSTEMS: Final = frozenset(
+#: File systems come in many classes: packages of them, by the beginnings of the names, and methods that change files.
+FILE_SYSTEMS: Final = ("adlfs.", "fsspec.", "gcsfs.", "s3fs.")
+METHODS_OF_FILE_SYSTEMS: Final = frozenset(
     {
         *("chmod", "clear_cache", "clear_expired_cache", "commit", "commit_many", "copy", "cp", "cp_file", "delete"),
         *("discard", "download", "get", "get_file", "link", "move", "mv", "mv_file", "pipe", "pipe_file"),
         *("pop_from_cache", "put", "put_file", "rename", "rm", "rm_file", "rmdir", "symlink", "touch", "upload"),
         *("write_bytes", "write_text"),
     }
-)
-
-#: From the beginning of a name to the methods at its end, and what they do.
-EFFECTS_OF_METHODS: Final = dict.fromkeys(
-    ("adlfs.", "fsspec.", "gcsfs.", "s3fs."), (_OF_FILE_SYSTEMS, "it changes files")
 )
 
 #: What finds anything at all, by a path or the name of an attribute.

@@ -20,10 +20,10 @@ def never_reason(name: str) -> str | None:
 
 def named_effect(name: str) -> str | None:
     """What the name says that it does, and code may consent to; None if that is nothing dangerous."""
-    method = name.rpartition(".")[2]
-    for beginning, (methods, reason) in forbidden_packages.EFFECTS_OF_METHODS.items():
-        if method in methods and name.startswith(beginning):
-            return reason
+    if name.startswith(forbidden_packages.FILE_SYSTEMS):
+        method = name.rpartition(".")[2]
+        if method in forbidden_packages.METHODS_OF_FILE_SYSTEMS:
+            return "it changes files"
     return in_table(name, forbidden.NAMED_EFFECTS)
 
 
