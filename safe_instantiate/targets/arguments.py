@@ -274,11 +274,6 @@ def _unpickles_in_a_directory(args: _Args, kwargs: _Kwargs) -> str | None:
     return None if told is None else "with a data_home the pickles in it decide what is run"
 
 
-def _is_judged_by_its_result(_args: _Args, _kwargs: _Kwargs) -> str | None:
-    # In somebody else's hands, where no plan sees what comes out, it needs a guard.
-    return None
-
-
 _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("io.open", "io.FileIO", "codecs.open", "pathlib.Path.open"), _opens_for_writing),
     **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "tarfile.TarFile"), _opens_for_writing),
@@ -305,7 +300,6 @@ _CHECKS: dict[str, Callable[[_Args, _Kwargs], str | None]] = {
     **dict.fromkeys(("unittest.mock.NonCallableMock", "unittest.mock.NonCallableMagicMock"), _configures_mock),
     **dict.fromkeys(forbidden.OWN_INSTANTIATE, _names_its_own_list),
     "builtins.iter": _calls_back,
-    **dict.fromkeys(forbidden_packages.FINDERS, _is_judged_by_its_result),
     "numpy.lib._datasource.open": _opens_for_writing,
     "numpy.lib._datasource.DataSource.open": _opens_archive_for_writing,
     "numpy.lib.format.open_memmap": _maps_array_for_writing,

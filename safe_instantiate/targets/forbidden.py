@@ -324,6 +324,7 @@ DISCOVERY = {
     "hydra.utils.get_object": "path",
     "hydra.utils.get_static_method": "path",
     "hydra_zen.funcs.get_obj": "path",
+    **forbidden_packages.DISCOVERY,
     # What an entry point says is no argument of its `load`: judged is what comes back.
     "importlib.metadata.EntryPoint.load": "self",
     "importlib_metadata.EntryPoint.load": "self",

@@ -269,15 +269,12 @@ METHODS_OF_FILE_SYSTEMS: Final = frozenset(
     }
 )
 
-#: What finds anything at all, by a path or the name of an attribute.
-FINDERS: Final = (
-    "importlib.metadata.EntryPoint.load",
-    "jinja2.environment.Environment.getitem",
-    "jinja2.filters.do_attr",
-    "jinja2.utils.import_string",
-    "mmengine.utils.misc.get_object_from_string",
-    "werkzeug.utils.import_string",
-)
+#: What finds an object by a path, with the name of the parameter that takes it.
+DISCOVERY: Final = {
+    "jinja2.utils.import_string": "import_name",
+    "mmengine.utils.misc.get_object_from_string": "obj_name",
+    "werkzeug.utils.import_string": "import_name",
+}
 
 #: Data sets that are kept as pickles, in the directory that is their first argument, or `data_home`.
 READERS_OF_PICKLES: Final = (
