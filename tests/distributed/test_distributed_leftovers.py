@@ -53,9 +53,12 @@ def test_a_job_leaves_no_process_no_port_and_no_file(
 
 def test_the_check_for_processes_finds_one() -> None:
     mark = uuid.uuid4().hex
-    program = "import signal; signal.pause()"
-    with subprocess.Popen([sys.executable, "-c", program], env={"HARNESS_TEST": mark}) as child:
+    program = "import signal; print(flush=True); signal.pause()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env={"HARNESS_TEST": mark}, stdout=subprocess.PIPE) as child:
         try:
+            assert child.stdout is not None
+            child.stdout.readline()  # it is the program now: while it becomes one, it has no environment
             assert processes_bearing("HARNESS_TEST", mark) == {child.pid}
             assert still_there({child.pid}, seconds=0) == {child.pid: f"{sys.executable} -c {program} "}
         finally:
