@@ -91,6 +91,6 @@ def _error_text(job: Job, failure: ProcessFailure) -> str:
 
 def _last_lines(job: Job) -> dict[int, str]:
     """How each process's file of stderr ends; torchrun keeps those of a run in a folder of their own."""
-    runs = sorted(job.log_dir.glob("*/attempt_0"), key=lambda folder: folder.stat().st_mtime)
-    written = {int(file.parent.name): file.read_text().splitlines() for file in sorted(runs[-1].glob("*/stderr.log"))}
+    run = max(job.log_dir.glob("*/attempt_0"), key=lambda folder: folder.stat().st_mtime)
+    written = {int(file.parent.name): file.read_text().splitlines() for file in sorted(run.glob("*/stderr.log"))}
     return {rank: "\n".join(lines[-LAST_LINES:]) for rank, lines in written.items() if lines}

@@ -34,7 +34,7 @@ from safe_instantiate.targets.interpreter import (
     shared_state_reason,
     state_reason,
 )
-from safe_instantiate.targets.locate import LocateError, locate
+from safe_instantiate.targets.locate import Located, LocateError, locate
 from safe_instantiate.targets.names import in_table, named_effect, never_reason
 from safe_instantiate.targets.private import private_reason
 from safe_instantiate.targets.refusal import (
@@ -211,10 +211,8 @@ class Policy:
         refusal = self.path_refusal(path)
         if refusal is not None:
             return refusal
-        try:
-            steps = locate(path).objects
-        except LocateError:
-            return None  # nothing will be found
+        located = _located(path)
+        steps = () if located is None else located.objects  # None: nothing will be found
         return next(filter(None, (self._step_refusal(path, step) for step in steps)), None)
 
     def _zen_refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], partial: bool) -> Refusal | None:
@@ -224,9 +222,8 @@ class Policy:
             refusal = self.path_refusal(path)
             if refusal is not None:
                 return refusal
-            try:
-                located = locate(path)
-            except LocateError:
+            located = _located(path)
+            if located is None:
                 continue  # what can't be found is not called
             refusal = self.object_refusal(path, located.obj, located.objects)
             if refusal is not None:
@@ -368,7 +365,12 @@ def _is_odd_partial(obj: object) -> bool:
 
 
 def _leads_to(path: str, obj: object) -> bool:
+    located = _located(path)
+    return located is not None and located.obj is obj
+
+
+def _located(path: str) -> Located | None:
     try:
-        return locate(path).obj is obj
+        return locate(path)
     except LocateError:
-        return False
+        return None

@@ -85,8 +85,7 @@ class Target:
             return str(self.obj)
         # A method written in C knows its class, and no module.
         known: Any = self.obj if hasattr(self.obj, "__module__") else getattr(self.obj, "__objclass__", type(self.obj))
-        module = known.__module__
-        return f"{module}.{qualname}"
+        return f"{known.__module__}.{qualname}"
 
     @property
     def parameters(self) -> Parameters | None:
